@@ -1,0 +1,186 @@
+"""What the programs need from the outside, one small protocol a need; the edges fill them.
+
+Implementations raise only errors of `core.errors`; each method names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from core.alerting import Incident, Notification
+from core.posts import Post
+from core.replies import Draft, DraftRequest
+from core.scoring import ScoredPost, Scores
+from core.surges import Series
+
+
+class Classifier(Protocol):
+    """One pass, four heads."""
+
+    @property
+    def version(self) -> str:
+        """Names the weights; stored with every score."""
+        ...
+
+    def classify(self, texts: Sequence[str]) -> list[Scores]:
+        """Scores in the order of `texts`; an empty list for no texts. Raises ModelUnusable."""
+        ...
+
+
+class Publisher(Protocol):
+    """Puts posts on the broker and returns when the broker has them. Raises BrokerUnavailable."""
+
+    def publish(self, posts: Sequence[Post]) -> None:
+        """To posts.raw, as records of 1 to 100 posts."""
+        ...
+
+    def publish_scored(self, posts: Sequence[ScoredPost]) -> None:
+        """To posts.scored, for other consumers."""
+        ...
+
+    def publish_dead(self, letters: Sequence[DeadLetter]) -> None:
+        """To posts.dead, each with its reason, place and bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What could not become a stored post: why, where it stood, and its bytes, so that it can be replayed.
+
+    `origin` is "topic/partition/offset" or "topic/partition/offset/index" for what the worker set aside, and
+    the source's name for what a scraper did. `error` is the class name of the error.
+    """
+
+    reason: str
+    error: str
+    origin: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one batch's transaction changed."""
+
+    inserted: tuple[str, ...]
+    """`post_id` of the rows that are new; a batch that is delivered again inserts none."""
+    drafts_requested: int
+
+
+class PostStore(Protocol):
+    """Posts, scores and rollups. Raises DatabaseUnavailable, DataRejected."""
+
+    def firsts(self, fingerprints: Sequence[str], since: datetime) -> Mapping[str, tuple[str, Scores | None]]:
+        """By fingerprint: `post_id` and scores of the first original post with it, published at `since` or later."""
+        ...
+
+    def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
+        """One transaction: insert the posts that are new, their scores, the minute rollups of just those, and the
+        draft requests of just those. A `post_id` that is stored already, or stands twice in `posts`, changes nothing."""
+        ...
+
+    def stored(self, post_ids: Sequence[str]) -> list[ScoredPost]:
+        """The stored posts among these ids, with their scores."""
+        ...
+
+
+class IncidentStore(Protocol):
+    """Incidents, stepped by one worker at a time. Raises DatabaseUnavailable."""
+
+    def step(self, decide: Callable[[Sequence[Series], Sequence[Incident]], Steps], now: datetime) -> Steps | None:
+        """Under one advisory lock and in one transaction: read the series of the last hours and the incidents that
+        are open, let `decide` say what changes, store that. `None` when another worker holds the lock."""
+        ...
+
+    def evidence(self, series: Series, since: datetime, limit: int) -> list[ScoredPost]:
+        """The newest negative original posts of a series, published at `since` or later, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What one look at the series changed; stored together or not at all."""
+
+    incidents: tuple[Incident, ...] = ()
+    """Opened, updated and resolved ones, whole."""
+    notifications: tuple[Notification, ...] = ()
+
+
+class Outbox(Protocol):
+    """Notifications waiting to be sent; several senders never hold the same one. Raises DatabaseUnavailable."""
+
+    def next_due(self, now: datetime) -> AbstractContextManager[Notification | None]:
+        """Locks one due notification while the context is open; `None` when none is due."""
+        ...
+
+    def settle(self, notification: Notification) -> None:
+        """Inside that context: store its new state, attempts and next attempt, with the lock's transaction."""
+        ...
+
+
+class DraftStore(Protocol):
+    """Reply drafts from request to verdict. Raises DatabaseUnavailable."""
+
+    def requested(self, limit: int) -> AbstractContextManager[Sequence[tuple[DraftRequest, ScoredPost]]]:
+        """Locks up to `limit` requests, highest priority first, while the context is open."""
+        ...
+
+    def save(self, draft: Draft) -> None:
+        """Inside that context: store what was written; the request is then done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a scraper stands with one source; empty strings before the first run."""
+
+    source: str
+    etag: str = ""
+    last_modified: str = ""
+    position: str = ""
+    """Whatever the site pages by: an id, a token, a time."""
+    not_before: datetime | None = None
+    """The site asked us to wait until then (Retry-After)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapeRun:
+    """One run over one source, for the health of sources and for the report.
+
+    fetched = published + repeats + rejected, unless `error` says that the run broke off.
+    """
+
+    source: str
+    started_at: datetime
+    finished_at: datetime
+    fetched: int
+    published: int
+    repeats: int
+    rejected: int
+    masked: int
+    error: str | None = None
+
+
+class SourceStore(Protocol):
+    """Cursors and runs of the scrapers. Raises DatabaseUnavailable."""
+
+    def cursor(self, source: str) -> Cursor:
+        """The source's cursor, or a fresh one."""
+        ...
+
+    def seen(self, source: str, post_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that a finished run already published."""
+        ...
+
+    def finish(self, run: ScrapeRun, cursor: Cursor, published: Sequence[str]) -> None:
+        """One transaction, after Kafka acknowledged: the run, the cursor, and the ids just published."""
+        ...
+
+
+class Notifier(Protocol):
+    """Delivers one notification, once. Raises DeliveryFailed (try again), DeliveryRefused (never)."""
+
+    def notify(self, notification: Notification) -> None: ...

@@ -1,0 +1,60 @@
+"""Every setting, typed and bounded, with its unit in its name; read from the environment as GROUNDSWELL_<NAME>."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class Settings(BaseSettings):
+    """Built once, in a program's entry file; functions receive values, never this object's source."""
+
+    model_config = SettingsConfigDict(env_prefix="GROUNDSWELL_", env_file=".env", env_ignore_empty=True, extra="ignore")
+
+    # where things are
+    data_dir: Path = Field(Path(".groundswell"), description="Folder of the local stack's data, logs and locks.")
+    bootstrap_servers: str = Field("127.0.0.1:9092", description="Kafka, as host:port[,host:port…].")
+    dsn: SecretStr = Field(
+        SecretStr("postgresql://groundswell@127.0.0.1:5433/groundswell"), description="PostgreSQL, as a libpq URL."
+    )
+    weights: Path = Field(Path("models/weights"), description="Folder of the classifier's fine-tuned weights.")
+
+    # local ports
+    kafka_port: Port = Field(9092, description="Port of the local broker.")
+    kafka_controller_port: Port = Field(9093, description="Port of the local broker's controller.")
+    postgres_port: Port = Field(5433, description="Port of the local PostgreSQL.")
+    worker_port: Port = Field(6066, description="Web port of the first worker; worker k has this plus k.")
+    dashboard_port: Port = Field(8501, description="Port of the dashboard.")
+    airflow_port: Port = Field(8080, description="Port of Airflow's API server.")
+    demo_port: Port = Field(8600, description="Port of the demo's feeds and of its webhook receiver.")
+
+    # ingest
+    sources: str = Field("", description="Feeds to scrape, as name=url separated by blanks; empty means the demo.")
+    author_key: SecretStr = Field(
+        SecretStr("change-me"), description="Key of the hash that stands in for an author's name."
+    )
+    scrape_every_s: int = Field(20, ge=5, le=86_400, description="Seconds between two scrapes of one source.")
+    http_timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for one answer of a site.")
+    http_max_bytes: int = Field(10_000_000, ge=1_000, description="Largest inflated body accepted from a site.")
+
+    # the worker
+    batch_tokens: int = Field(8_192, ge=128, le=1_000_000, description="Padded tokens after which a batch is closed.")
+    batch_posts: int = Field(256, ge=1, le=10_000, description="Posts after which a batch is closed.")
+    batch_wait_s: float = Field(0.3, gt=0, le=10, description="Longest wait for a batch to fill.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the classifier runs.")
+    classifier_threads: int = Field(0, ge=0, le=256, description="Threads of one worker's classifier; 0 = all cores.")
+    watchdog_s: float = Field(60.0, ge=5, le=3_600, description="Lag without progress for this long stops a worker.")
+
+    # surges, alerts, replies
+    surge_every_s: float = Field(5.0, gt=0, le=60, description="Seconds between two looks at the series.")
+    webhook_url: str = Field("", description="Receiver of alerts; empty means the demo's receiver.")
+    webhook_secret: SecretStr = Field(
+        SecretStr("whsec_Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWU="), description="Standard Webhooks secret, whsec_…"
+    )
+    webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="Longest wait for a receiver's answer.")
+    dashboard_url: str = Field("http://127.0.0.1:8501", description="Where a link in an alert leads.")

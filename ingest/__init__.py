@@ -1,0 +1,1 @@
+"""Edges towards the sites we read and the broker we write to."""

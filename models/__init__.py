@@ -1,0 +1,1 @@
+"""The edge towards torch: one encoder, four heads, one pass."""

@@ -1,0 +1,1 @@
+"""The edge towards PostgreSQL, and its stand-in without a server."""

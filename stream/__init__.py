@@ -1,0 +1,1 @@
+"""The worker: Kafka in, one transaction a batch, alerts and drafts out."""

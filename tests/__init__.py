@@ -1,0 +1,1 @@
+"""Tests: unit mirrors core; contract, integration and e2e run real parts."""
