@@ -78,8 +78,10 @@ class PostStore(Protocol):
         ...
 
     def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
-        """One transaction: insert the posts that are new, their scores, the minute rollups of just those, and the
-        draft requests of just those. A `post_id` that is stored already, or stands twice in `posts`, changes nothing."""
+        """One transaction: insert the posts that are new, and of just those the scores, rollups and draft requests.
+
+        A `post_id` that is stored already, or stands a second time in `posts`, changes nothing.
+        """
         ...
 
     def stored(self, post_ids: Sequence[str]) -> list[ScoredPost]:

@@ -76,7 +76,8 @@ def post_id_of(source: str, native_id: str) -> str:
     return hashlib.sha256(f"{source}\n{native_id}".encode()).hexdigest()[:32]
 
 
-_NOT_WORDS = re.compile(r"https?://\S+|@\w+|\brt\b|[^\w$%+-]+")
+_TRIMMINGS = re.compile(r"https?://\S+|@\w+|\brt\b")
+_NOT_WORDS = re.compile(r"[^\w$%+-]+")
 
 
 def fingerprint(text: str) -> str | None:
@@ -85,11 +86,12 @@ def fingerprint(text: str) -> str | None:
     Links, handles, "RT", case, punctuation and spacing do not count. `None` when fewer than four words are
     left: "thank you" said by two people is not one post.
 
-    >>> fingerprint("RT @desk: Harbor Bank app is DOWN again! https://t.co/x") == fingerprint("Harbor Bank app is down again")
+    >>> repost = "RT @desk: Harbor Bank app is DOWN again! https://t.co/x"
+    >>> fingerprint(repost) == fingerprint("Harbor Bank app is down again")
     True
     >>> fingerprint("so angry")
     """
-    words = _NOT_WORDS.sub(" ", text.lower()).split()
+    words = _NOT_WORDS.sub(" ", _TRIMMINGS.sub(" ", text.lower())).split()
     if len(words) < 4:
         return None
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:32]
