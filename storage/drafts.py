@@ -1,0 +1,50 @@
+"""Reply drafts in PostgreSQL, each request held by at most one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from core.replies import Draft, DraftRequest
+from core.scoring import ScoredPost
+from storage.connections import Connections, Transaction
+from storage.held import Held
+from storage.posts import scored_post_of
+from storage.statements import statements
+
+SQL: Final = statements("drafts.sql")
+
+
+class Drafts:
+    """Fills `core.ports.DraftStore`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._held: Held[Transaction] = Held("draft request")
+
+    @contextmanager
+    def requested(self, limit: int) -> Iterator[Sequence[tuple[DraftRequest, ScoredPost]]]:
+        with self._connections.transaction() as transaction:
+            rows = transaction.rows(SQL["requested"], {"limit": limit})
+            with self._held.under((row["post_id"] for row in rows), transaction):
+                yield [
+                    (
+                        DraftRequest(row["post_id"], row["request"], row["priority"], row["requested_at"]),
+                        scored_post_of(row),
+                    )
+                    for row in rows
+                ]
+
+    def save(self, draft: Draft) -> None:
+        self._held[draft.post_id].rows(
+            SQL["save"],
+            {
+                "post_id": draft.post_id,
+                "state": draft.state.value,
+                "text": draft.text,
+                "writer": draft.writer,
+                "reason": draft.reason,
+                "ready_at": draft.ready_at,
+            },
+        )

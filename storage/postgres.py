@@ -1,0 +1,70 @@
+"""PostgreSQL: the one object that a program makes, with a store for each need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.ports import DraftStore, IncidentStore, Outbox, PostStore, SourceStore
+from storage import drafts, incidents, outbox, posts, sources
+from storage.connections import Connections
+from storage.statements import statements
+
+
+class Database:
+    """Nothing is opened at construction; threads may share it.
+
+    Every method of it and of its stores raises DatabaseUnavailable (try again; the next call opens a new connection)
+    or DataRejected (never).
+    """
+
+    posts: PostStore
+    incidents: IncidentStore
+    outbox: Outbox
+    drafts: DraftStore
+    sources: SourceStore
+
+    def __init__(self, dsn: str, shard: int = 0) -> None:
+        """
+        Args:
+            dsn: a libpq URL or keyword string.
+            shard: which rollup rows `posts.record` adds to; one a worker, so that workers do not wait for each other.
+
+        Raises:
+            SetupError: the DSN cannot be read.
+        """
+        self._connections = Connections(dsn)
+        self._posts = posts.Posts(self._connections, shard)
+        self.posts = self._posts
+        self.incidents = incidents.Incidents(self._connections)
+        self.outbox = outbox.Outbox(self._connections)
+        self.drafts = drafts.Drafts(self._connections)
+        self.sources = sources.Sources(self._connections)
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest version; starters that come at the same time wait for the first.
+
+        Raises:
+            DatabaseUnavailable: nothing was changed; try again.
+            SetupError: the database was made by a newer version of this program.
+        """
+        # here, since alembic and SQLAlchemy take half a second to import, and only a starter needs them
+        from storage.migrating import migrate
+
+        migrate(self._connections)
+
+    def read(self, name: str, **params: Any) -> list[dict[str, Any]]:
+        """The rows of a named query of queries.sql, by column name. A name that is not there is a KeyError."""
+        query = statements("queries.sql")[name]
+        with self._connections.transaction() as transaction:
+            return transaction.rows(query, params)
+
+    def verify_rollups(self) -> list[dict[str, Any]]:
+        """Where the rollups differ from a GROUP BY over the posts: dimension, key, minute, by_posts and by_rollups.
+
+        Reads every post; for tests, and for an operator who doubts. An empty list means that all is well.
+        """
+        return self._posts.verify_rollups()
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._connections.close()

@@ -1,0 +1,134 @@
+"""Posts, their scores and their rollups in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from core.ports import Recorded
+from core.posts import Post
+from core.replies import DraftRequest, DraftState
+from core.rollups import rollups
+from core.scoring import EmotionFamily, ScoredPost, Scores, Sentiment, Unjudged
+from storage.connections import Connections, Transaction
+from storage.statements import statements
+
+SQL: Final = statements("posts.sql")
+
+
+class Posts:
+    """Fills `core.ports.PostStore`."""
+
+    def __init__(self, connections: Connections, shard: int) -> None:
+        """
+        Args:
+            shard: which rollup rows this process adds to; two that share one are right too, but wait for each other.
+        """
+        self._connections = connections
+        self._shard = shard
+
+    def firsts(self, fingerprints: Sequence[str], since: datetime) -> Mapping[str, tuple[str, Scores | None]]:
+        with self._connections.transaction() as transaction:
+            rows = transaction.rows(SQL["firsts"], {"fingerprints": list(fingerprints), "since": since})
+        return {row["fingerprint"]: (row["post_id"], scores_of(row)) for row in rows}
+
+    def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
+        # In the order of ids: two workers with the same posts (a redelivery) wait for each other, and never in a ring.
+        distinct = sorted({scored.post.post_id: scored for scored in reversed(posts)}.items())
+        with self._connections.transaction() as transaction:
+            answer = transaction.insert(SQL["insert_posts"], [_post_row(scored) for _, scored in distinct])
+            inserted = {row["post_id"] for row in answer}
+            fresh = [scored for post_id, scored in distinct if post_id in inserted]
+            transaction.insert(SQL["insert_scores"], [_score_row(s.post.post_id, s.scores) for s in fresh if s.scores])
+            self._add_rollups(transaction, fresh)
+            wanted = {request.post_id: _request_row(request) for request in requests if request.post_id in inserted}
+            requested = transaction.insert(SQL["insert_requests"], list(wanted.values()))
+        return Recorded(tuple(scored.post.post_id for scored in fresh), len(requested))
+
+    def stored(self, post_ids: Sequence[str]) -> list[ScoredPost]:
+        with self._connections.transaction() as transaction:
+            rows = transaction.rows(SQL["stored"], {"post_ids": list(post_ids)})
+        return [scored_post_of(row) for row in rows]
+
+    def verify_rollups(self) -> list[dict[str, Any]]:
+        """Where the rollups differ from a GROUP BY over the posts: dimension, key, minute and both counts."""
+        with self._connections.transaction() as transaction:
+            return transaction.rows(SQL["verify_rollups"])
+
+    def _add_rollups(self, transaction: Transaction, fresh: Sequence[ScoredPost]) -> None:
+        rows = [
+            (*cell, self._shard, c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged)
+            for cell, c in rollups(fresh).items()
+        ]
+        transaction.insert(SQL["add_rollups"], rows)
+
+
+def scored_post_of(row: Mapping[str, Any]) -> ScoredPost:
+    """A row of posts joined with its scores, whose columns are null where it has none."""
+    post = Post.model_validate({name: row[name] for name in Post.model_fields})
+    return ScoredPost(
+        post,
+        scores_of(row),
+        unjudged=Unjudged(row["unjudged"]) if row["unjudged"] is not None else None,
+        duplicate_of=row["duplicate_of"],
+        fingerprint=row["fingerprint"],
+    )
+
+
+def scores_of(row: Mapping[str, Any]) -> Scores | None:
+    """The scores in a row; `None` when the row has none."""
+    if row["model_version"] is None:
+        return None
+    return Scores(
+        model_version=row["model_version"],
+        topic=row["topic"],
+        topic_p=row["topic_p"],
+        sentiment=Sentiment(row["sentiment"]),
+        sentiment_p=(row["p_negative"], row["p_neutral"], row["p_positive"]),
+        emotions=tuple((name, p) for name, p in row["emotions"]),
+        family=EmotionFamily(row["family"]),
+        intent=row["intent"],
+        intent_p=row["intent_p"],
+    )
+
+
+def _post_row(scored: ScoredPost) -> tuple[Any, ...]:
+    post = scored.post
+    return (
+        post.post_id,
+        post.source,
+        post.channel.value,
+        post.text,
+        post.published_at,
+        post.fetched_at,
+        post.url,
+        post.author_key,
+        post.language,
+        list(post.entities),
+        post.masked,
+        scored.fingerprint,
+        scored.duplicate_of,
+        scored.unjudged.value if scored.unjudged is not None else None,
+    )
+
+
+def _score_row(post_id: str, scores: Scores) -> tuple[Any, ...]:
+    # float(): psycopg2 writes numpy's float64 as its repr, "np.float64(0.5)", which is not SQL
+    return (
+        post_id,
+        scores.model_version,
+        scores.topic,
+        float(scores.topic_p),
+        scores.sentiment.value,
+        *map(float, scores.sentiment_p),
+        json.dumps([(name, float(p)) for name, p in scores.emotions]),
+        scores.family.value,
+        scores.intent,
+        float(scores.intent_p),
+    )
+
+
+def _request_row(request: DraftRequest) -> tuple[Any, ...]:
+    return request.post_id, DraftState.REQUESTED.value, request.reason, request.priority, request.requested_at

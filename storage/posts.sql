@@ -1,0 +1,90 @@
+-- name: insert_posts
+INSERT INTO posts (post_id, source, channel, text, published_at, fetched_at, url, author_key, language, entities,
+    masked, fingerprint, duplicate_of, unjudged)
+VALUES %s
+ON CONFLICT DO NOTHING
+RETURNING post_id;
+
+-- name: insert_scores
+INSERT INTO scores (post_id, model_version, topic, topic_p, sentiment, p_negative, p_neutral, p_positive, emotions,
+    family, intent, intent_p)
+VALUES %s;
+
+-- name: add_rollups
+INSERT INTO rollups AS r (dimension, key, minute, shard, posts, negative, neutral, positive, duplicates, unjudged)
+VALUES %s
+ON CONFLICT (dimension, key, minute, shard) DO UPDATE SET
+    posts = r.posts + excluded.posts,
+    negative = r.negative + excluded.negative,
+    neutral = r.neutral + excluded.neutral,
+    positive = r.positive + excluded.positive,
+    duplicates = r.duplicates + excluded.duplicates,
+    unjudged = r.unjudged + excluded.unjudged;
+
+-- name: insert_requests
+INSERT INTO drafts (post_id, state, request, priority, requested_at)
+VALUES %s
+ON CONFLICT DO NOTHING
+RETURNING post_id;
+
+-- name: firsts
+-- Parameters: fingerprints (a list), since.
+SELECT DISTINCT ON (p.fingerprint) p.fingerprint, p.post_id, s.model_version, s.topic, s.topic_p, s.sentiment,
+    s.p_negative, s.p_neutral, s.p_positive, s.emotions, s.family, s.intent, s.intent_p
+FROM posts p LEFT JOIN scores s USING (post_id)
+WHERE p.fingerprint = ANY(%(fingerprints)s) AND p.duplicate_of IS NULL AND p.published_at >= %(since)s
+ORDER BY p.fingerprint, p.published_at, p.post_id;
+
+-- name: stored
+-- Parameters: post_ids (a list).
+SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
+    s.family, s.intent, s.intent_p
+FROM posts p LEFT JOIN scores s USING (post_id)
+WHERE p.post_id = ANY(%(post_ids)s)
+ORDER BY p.post_id;
+
+-- name: verify_rollups
+-- Where the rollups, over all shards, differ from what a GROUP BY over the posts says; no rows when all is well.
+WITH kept AS (
+    SELECT date_trunc('minute', p.published_at, 'UTC') AS minute, p.source, p.channel, p.entities, s.topic, s.family,
+        CASE
+            WHEN p.duplicate_of IS NOT NULL THEN 'duplicates'
+            WHEN s.post_id IS NULL THEN 'unjudged'
+            ELSE s.sentiment
+        END AS kind
+    FROM posts p LEFT JOIN scores s USING (post_id)
+),
+things AS (
+    SELECT 'total' AS dimension, '' AS key, minute, kind FROM kept
+    UNION ALL SELECT 'channel', channel, minute, kind FROM kept
+    UNION ALL SELECT 'source', source, minute, kind FROM kept
+    UNION ALL SELECT 'topic', topic, minute, kind FROM kept WHERE topic IS NOT NULL
+    UNION ALL SELECT 'family', family, minute, kind FROM kept WHERE family IS NOT NULL
+    UNION ALL
+    SELECT 'entity', entity, minute, kind
+    FROM kept CROSS JOIN LATERAL (SELECT DISTINCT unnest(kept.entities) AS entity) AS named
+),
+counted AS (
+    SELECT dimension, key, minute,
+        count(*) AS posts,
+        count(*) FILTER (WHERE kind = 'negative') AS negative,
+        count(*) FILTER (WHERE kind = 'neutral') AS neutral,
+        count(*) FILTER (WHERE kind = 'positive') AS positive,
+        count(*) FILTER (WHERE kind = 'duplicates') AS duplicates,
+        count(*) FILTER (WHERE kind = 'unjudged') AS unjudged
+    FROM things
+    GROUP BY dimension, key, minute
+),
+rolled AS (
+    SELECT dimension, key, minute, sum(posts) AS posts, sum(negative) AS negative, sum(neutral) AS neutral,
+        sum(positive) AS positive, sum(duplicates) AS duplicates, sum(unjudged) AS unjudged
+    FROM rollups
+    GROUP BY dimension, key, minute
+)
+SELECT dimension, key, minute,
+    ARRAY[c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged]::bigint[] AS by_posts,
+    ARRAY[r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged]::bigint[] AS by_rollups
+FROM counted c FULL JOIN rolled r USING (dimension, key, minute)
+WHERE (c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged)
+    IS DISTINCT FROM (r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged)
+ORDER BY dimension, key, minute;

@@ -1,0 +1,166 @@
+-- What the dashboard reads. A query starts at its "-- name:" line and ends before the next one or at the file's end;
+-- `Database.read(name, **params)` runs it, with parameters written as %(this)s. Every query is bounded: it reads
+-- rollups, or posts by an index, and ends in a LIMIT where its rows grow with the data.
+
+-- name: pulse
+-- What came since a moment, beside the day before it. Parameters: since.
+SELECT
+    coalesce(sum(posts) FILTER (WHERE minute >= %(since)s), 0)::int AS posts,
+    coalesce(sum(negative) FILTER (WHERE minute >= %(since)s), 0)::int AS negative,
+    coalesce(sum(negative + neutral + positive) FILTER (WHERE minute >= %(since)s), 0)::int AS judged,
+    coalesce(sum(posts) FILTER (WHERE minute < %(since)s), 0)::int AS past_posts,
+    coalesce(sum(negative) FILTER (WHERE minute < %(since)s), 0)::int AS past_negative,
+    coalesce(sum(negative + neutral + positive) FILTER (WHERE minute < %(since)s), 0)::int AS past_judged,
+    min(minute) AS first_minute
+FROM rollups
+WHERE dimension = 'total' AND minute >= %(since)s - interval '24 h';
+
+-- name: newest_post
+SELECT published_at, fetched_at, stored_at FROM posts ORDER BY published_at DESC LIMIT 1;
+
+-- name: volume
+-- Posts by time and sentiment. Parameters: since, bucket_s (a whole number of minutes, in seconds).
+SELECT
+    date_bin(make_interval(secs => %(bucket_s)s), minute, timestamptz 'epoch') AS at,
+    sum(posts)::int AS posts,
+    sum(negative)::int AS negative,
+    sum(neutral)::int AS neutral,
+    sum(positive)::int AS positive
+FROM rollups
+WHERE dimension = 'total' AND minute >= %(since)s
+GROUP BY 1 ORDER BY 1;
+
+-- name: feeling
+-- The most spoken-of keys of one dimension. Parameters: dimension, since, count.
+SELECT
+    key,
+    sum(posts)::int AS posts,
+    sum(negative)::int AS negative,
+    sum(neutral)::int AS neutral,
+    sum(positive)::int AS positive
+FROM rollups
+WHERE dimension = %(dimension)s AND minute >= %(since)s
+GROUP BY key
+HAVING sum(negative + neutral + positive) > 0
+ORDER BY sum(negative + neutral + positive) DESC, key
+LIMIT %(count)s;
+
+-- name: incidents
+-- Open incidents, then those resolved lately; the worst first. Parameters: since, count.
+SELECT
+    i.incident_id, i.dimension, i.key, i.state, i.opened_at, i.updated_at, i.resolved_at, i.severity, i.observed,
+    i.expected, i.p_value, i.authors, i.summary, i.cause,
+    n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error
+FROM incidents i
+LEFT JOIN notifications n ON n.incident_id = i.incident_id AND n.event = 'firing'
+WHERE i.state <> 'resolved' OR i.resolved_at >= %(since)s
+ORDER BY i.state = 'resolved', i.state = 'acknowledged', i.severity DESC, i.opened_at DESC
+LIMIT %(count)s;
+
+-- name: incident
+-- Parameters: incident_id.
+SELECT
+    i.incident_id, i.dimension, i.key, i.state, i.opened_at, i.updated_at, i.resolved_at, i.severity, i.observed,
+    i.expected, i.p_value, i.authors, i.summary, i.cause,
+    n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error
+FROM incidents i
+LEFT JOIN notifications n ON n.incident_id = i.incident_id AND n.event = 'firing'
+WHERE i.incident_id = %(incident_id)s;
+
+-- name: incident_series
+-- One series by minute. Parameters: dimension, key, since, until.
+SELECT minute AS at, sum(posts)::int AS posts, sum(negative)::int AS negative, sum(neutral)::int AS neutral,
+    sum(positive)::int AS positive
+FROM rollups
+WHERE dimension = %(dimension)s AND key = %(key)s AND minute BETWEEN %(since)s AND %(until)s
+GROUP BY minute ORDER BY minute;
+
+-- name: incident_notifications
+-- Parameters: incident_id.
+SELECT notification_id, event, state, attempts, due_at, sent_at, last_error
+FROM notifications WHERE incident_id = %(incident_id)s ORDER BY event;
+
+-- name: posts_by_id
+-- Parameters: post_ids (a list).
+SELECT p.post_id, p.published_at, p.source, p.channel, left(p.text, 4000) AS text, p.entities, s.topic, s.sentiment,
+    s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent
+FROM posts p LEFT JOIN scores s USING (post_id)
+WHERE p.post_id = ANY(%(post_ids)s)
+ORDER BY p.published_at DESC;
+
+-- name: notable_posts
+-- The newest original posts with a clear feeling, with how often each was repeated.
+-- Parameters: since, sentiment ('negative', 'positive' or 'any'), least_p, count.
+WITH repeats AS (
+    SELECT duplicate_of, count(*)::int AS repeats
+    FROM posts WHERE published_at >= %(since)s AND duplicate_of IS NOT NULL
+    GROUP BY duplicate_of
+)
+SELECT p.post_id, p.published_at, p.source, p.channel, left(p.text, 4000) AS text, p.entities, s.topic, s.sentiment,
+    s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent, coalesce(r.repeats, 0) AS repeats
+FROM posts p
+JOIN scores s USING (post_id)
+LEFT JOIN repeats r ON r.duplicate_of = p.post_id
+WHERE p.published_at >= %(since)s AND p.duplicate_of IS NULL
+    AND ((%(sentiment)s IN ('negative', 'any') AND s.p_negative >= %(least_p)s)
+        OR (%(sentiment)s IN ('positive', 'any') AND s.p_positive >= %(least_p)s))
+ORDER BY p.published_at DESC
+LIMIT %(count)s;
+
+-- name: draft_counts
+-- Waiting ones, all of them; decided ones since a moment. Parameters: since.
+SELECT state, count(*)::int AS drafts
+FROM drafts
+WHERE state IN ('requested', 'ready', 'abstained') OR decided_at >= %(since)s
+GROUP BY state;
+
+-- name: drafts_waiting
+-- What a person has to decide: drafts that are ready, and messages for which the writer abstained, the most urgent first.
+-- Parameters: count.
+WITH waiting AS (
+    SELECT post_id, state, request, priority, requested_at, text AS draft, writer, reason
+    FROM drafts WHERE state IN ('ready', 'abstained')
+    ORDER BY priority DESC, requested_at, post_id LIMIT %(count)s
+)
+SELECT waiting.*, left(p.text, 4000) AS text, p.source, p.channel, p.published_at, p.entities,
+    s.topic, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent
+FROM waiting
+JOIN posts p USING (post_id)
+LEFT JOIN scores s USING (post_id)
+ORDER BY priority DESC, requested_at, post_id;
+
+-- name: drafts_decided
+-- The newest verdicts. Parameters: since, count.
+WITH newest AS (
+    SELECT post_id, state, decided_at, decided_by, final_text, text AS draft, reason
+    FROM drafts WHERE state IN ('approved', 'rejected') AND decided_at >= %(since)s
+    ORDER BY decided_at DESC LIMIT %(count)s
+)
+SELECT newest.*, left(p.text, 4000) AS text, p.entities
+FROM newest JOIN posts p USING (post_id)
+ORDER BY decided_at DESC;
+
+-- name: notifications
+-- The newest messages to the webhook's receiver. Parameters: since, count.
+SELECT n.notification_id, n.incident_id, n.event, n.state, n.attempts, n.due_at, n.sent_at, n.last_error,
+    i.dimension, i.key, i.severity
+FROM notifications n JOIN incidents i USING (incident_id)
+WHERE n.state = 'pending' OR coalesce(n.sent_at, n.due_at) >= %(since)s
+ORDER BY coalesce(n.sent_at, n.due_at) DESC
+LIMIT %(count)s;
+
+-- name: sources
+-- Health of every source that was scraped since a moment. Parameters: since.
+WITH runs AS (
+    SELECT source, count(*)::int AS runs, count(error)::int AS failed, sum(fetched)::int AS fetched,
+        sum(published)::int AS published, sum(repeats)::int AS repeats, sum(rejected)::int AS rejected,
+        sum(masked)::int AS masked, max(finished_at) AS last_run,
+        max(finished_at) FILTER (WHERE error IS NULL) AS last_success,
+        max(finished_at) FILTER (WHERE published > 0) AS last_news,
+        (array_agg(error ORDER BY finished_at DESC))[1] AS last_error
+    FROM scrape_runs WHERE finished_at >= %(since)s
+    GROUP BY source
+)
+SELECT runs.*, c.not_before
+FROM runs LEFT JOIN cursors c USING (source)
+ORDER BY source;

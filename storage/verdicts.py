@@ -1,0 +1,56 @@
+"""Stores what people decide: verdicts on drafts, and that an incident was seen. Of two at once, one wins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from psycopg2.extensions import make_dsn
+
+from storage.connections import Connections
+from storage.statements import statements
+
+SQL: Final = statements("verdicts.sql")
+
+
+class Verdicts:
+    """Threads may share it. Every method raises DatabaseUnavailable or DataRejected, and has then changed nothing."""
+
+    def __init__(self, dsn: str) -> None:
+        """Nothing is opened at construction. Raises SetupError when the DSN cannot be read."""
+        self._connections = Connections(dsn, most=2)
+
+    def approve(self, post_id: str, final_text: str, decided_by: str, now: datetime) -> bool:
+        """Approve the text that the customer shall read: the draft, edited or not, or one's own where none was written.
+
+        Returns:
+            Whether this call decided; false when the draft was decided already, or is not yet written.
+        """
+        facts = {"post_id": post_id, "final_text": final_text, "decided_by": decided_by, "now": now}
+        return self._changed("approve", facts)
+
+    def reject(self, post_id: str, reason: str, decided_by: str, now: datetime) -> bool:
+        """Reject the draft for this post; returns as `approve` does."""
+        facts = {"post_id": post_id, "reason": reason, "decided_by": decided_by, "now": now}
+        return self._changed("reject", facts)
+
+    def acknowledge(self, incident_id: str) -> bool:
+        """Say that someone looks after this incident; false when it was seen already, or is over."""
+        return self._changed("acknowledge", {"incident_id": incident_id})
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._connections.close()
+
+    def _changed(self, name: str, facts: dict[str, object]) -> bool:
+        with self._connections.transaction() as transaction:
+            return bool(transaction.rows(SQL[name], facts))
+
+
+def impatient(dsn: str, limit_s: float) -> str:
+    """The same database for someone who waits at a screen: connecting and each statement end within `limit_s`, >= 1.
+
+    Options that the DSN brings itself give way to this one.
+    """
+    milliseconds = round(limit_s * 1_000)
+    return str(make_dsn(dsn, connect_timeout=max(1, round(limit_s)), options=f"-c statement_timeout={milliseconds}"))

@@ -1,0 +1,1 @@
+"""One suite a port, over the stand-in and over the real thing."""

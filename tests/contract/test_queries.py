@@ -1,0 +1,56 @@
+"""Every query of the dashboard runs on the tables as they are."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from core.replies import DraftRequest
+from storage.postgres import Database
+from storage.statements import statements
+from tests.builders import NOON, make_scored
+from tests.contract.test_incident_store import make_incident, make_notification, store
+from tests.contract.test_source_store import CURSOR, RUN
+
+QUERIES = statements("queries.sql")
+PARAMETERS = {
+    "bucket_s": 60,
+    "count": 5,
+    "dimension": "entity",
+    "incident_id": "i1",
+    "key": "HBR",
+    "least_p": 0.5,
+    "now": NOON,
+    "post_ids": [make_scored("1").post.post_id],
+    "sentiment": "negative",
+    "since": NOON - timedelta(hours=1),
+    "until": NOON,
+}
+"""A value for every parameter that a query may have; add yours."""
+
+
+@pytest.fixture
+def lived_in(database: Database) -> Database:
+    """A database with a row in every table."""
+    post = make_scored("1", entities=("HBR",))
+    database.posts.record([post], [DraftRequest(post.post.post_id, "an angry customer", 1.0, NOON)])
+    store(database, make_incident(), notifications=(make_notification(),))
+    database.sources.finish(RUN, CURSOR, [post.post.post_id])
+    return database
+
+
+def test_every_query_runs_on_a_database_with_rows(lived_in: Database) -> None:
+    answers = {name: lived_in.read(name, **parameters_of(query)) for name, query in QUERIES.items()}
+
+    assert any(answers.values())
+
+
+def test_every_query_runs_on_an_empty_database(database: Database) -> None:
+    for name, query in QUERIES.items():
+        database.read(name, **parameters_of(query))
+
+
+def parameters_of(query: str) -> dict[str, object]:
+    return {name: PARAMETERS[name] for name in re.findall(r"%\((\w+)\)s", query)}
