@@ -97,6 +97,10 @@ class IncidentStore(Protocol):
         are open, let `decide` say what changes, store that. `None` when another worker holds the lock."""
         ...
 
+    def open_incidents(self) -> list[Incident]:
+        """Those that are not resolved; without the lock, for whoever writes replies."""
+        ...
+
     def evidence(self, series: Series, since: datetime, limit: int) -> list[ScoredPost]:
         """The newest negative original posts of a series, published at `since` or later, newest first."""
         ...

@@ -22,9 +22,17 @@ class Channel(StrEnum):
     CUSTOMER = "customer"
 
 
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+"""A time outside of these is a broken clock (1970 is a time that was never set), not a post."""
+
+
 def _in_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("has no time zone; write it as 2026-01-31T09:30:00Z")
+    # compared before it is converted: astimezone overflows near the years 1 and 9999
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"is not between {EARLIEST:%Y} and {LATEST:%Y}")
     return moment.astimezone(UTC)
 
 

@@ -23,26 +23,43 @@ class Settings(BaseSettings):
         SecretStr("postgresql://groundswell@127.0.0.1:5433/groundswell"), description="PostgreSQL, as a libpq URL."
     )
     weights: Path = Field(Path("models/weights"), description="Folder of the classifier's fine-tuned weights.")
+    kafka_jars: Path = Field(
+        Path("~/.cache/groundswell/kafka-4.3.0"), description="Folder where the local broker's jars are kept."
+    )
 
     # local ports
     kafka_port: Port = Field(9092, description="Port of the local broker.")
     kafka_controller_port: Port = Field(9093, description="Port of the local broker's controller.")
     postgres_port: Port = Field(5433, description="Port of the local PostgreSQL.")
     worker_port: Port = Field(6066, description="Web port of the first worker; worker k has this plus k.")
+    worker_host: str = Field("127.0.0.1", description="Address on which workers serve /health and /metrics.")
     dashboard_port: Port = Field(8501, description="Port of the dashboard.")
     airflow_port: Port = Field(8080, description="Port of Airflow's API server.")
     demo_port: Port = Field(8600, description="Port of the demo's feeds and of its webhook receiver.")
 
     # ingest
-    sources: str = Field("", description="Feeds to scrape, as name=url separated by blanks; empty means the demo.")
+    sources: str = Field(
+        "",
+        description="Sites to scrape, as name=url separated by blanks: an RSS or Atom feed, or json+url for a paged"
+        " JSON API. Empty means the demo.",
+    )
+    watchlist: str = Field("", description="TOML file of the firms to watch; empty means the demo's invented ones.")
     author_key: SecretStr = Field(
         SecretStr("change-me"), description="Key of the hash that stands in for an author's name."
+    )
+    airflow_secret: SecretStr = Field(
+        SecretStr("change-me-change-me-change-me-change-me-change-me-change-me-change-me"),
+        description="Key with which Airflow's components and tasks know each other.",
     )
     scrape_every_s: int = Field(20, ge=5, le=86_400, description="Seconds between two scrapes of one source.")
     http_timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for one answer of a site.")
     http_max_bytes: int = Field(10_000_000, ge=1_000, description="Largest inflated body accepted from a site.")
+    keep_days: int = Field(
+        365, ge=3, le=36_500, description="Days after which posts, resolved incidents and scrapes are removed."
+    )
 
     # the worker
+    worker_index: int = Field(0, ge=0, le=9_999, description="Number of this worker; no two live ones share one.")
     batch_tokens: int = Field(8_192, ge=128, le=1_000_000, description="Padded tokens after which a batch is closed.")
     batch_posts: int = Field(256, ge=1, le=10_000, description="Posts after which a batch is closed.")
     batch_wait_s: float = Field(0.3, gt=0, le=10, description="Longest wait for a batch to fill.")

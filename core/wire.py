@@ -1,21 +1,30 @@
-"""The bytes between Kafka and us: one record is one batch of 1 to 100 posts, as JSON, with a schema version."""
+"""The bytes between Kafka and us, all JSON with a schema version.
+
+One record is one batch of 1 to 100 posts, plain in posts.raw and with scores in posts.scored, or one dead letter.
+"""
 
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
 from core.errors import MalformedRecord
+from core.ports import DeadLetter
 from core.posts import Post
+from core.scoring import ScoredPost
 
 SCHEMA_VERSION = 1
 MAX_POSTS_A_RECORD = 100
 MAX_RECORD_BYTES = 8_000_000
 """The broker takes 10 MB; 100 posts of 20,000 four-byte characters are just 8 MB."""
+MAX_LETTER_BODY_BYTES = 6_000_000
+"""In base64 just 8 MB; a longer body is cut, since its letter would not fit through the broker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +50,79 @@ def encode(posts: Sequence[Post]) -> bytes:
     Raises:
         MalformedRecord: no post, or more than 100.
     """
-    if not 1 <= len(posts) <= MAX_POSTS_A_RECORD:
-        raise MalformedRecord(f"a record holds 1 to {MAX_POSTS_A_RECORD} posts, not {len(posts)}")
-    body = {"schema": SCHEMA_VERSION, "posts": [post.model_dump(mode="json") for post in posts]}
+    return _written("posts", [post.model_dump(mode="json") for post in posts])
+
+
+def encode_scored(posts: Sequence[ScoredPost]) -> bytes:
+    """Write 1 to 100 posts with their scores as the bytes of one record of posts.scored.
+
+    Each is an object with `post`, `scores` (null when it was not judged, `unjudged` then says why), `duplicate_of` and
+    `fingerprint`, named and typed as in `core.scoring`.
+
+    Raises:
+        MalformedRecord: no post, or more than 100.
+    """
+    # not asdict over the whole: it would copy the post, which is no dataclass
+    return _written(
+        "scored",
+        [
+            {
+                "post": scored.post.model_dump(mode="json"),
+                "scores": asdict(scored.scores) if scored.scores is not None else None,
+                "unjudged": scored.unjudged,
+                "duplicate_of": scored.duplicate_of,
+                "fingerprint": scored.fingerprint,
+            }
+            for scored in posts
+        ],
+    )
+
+
+def _written(name: str, items: list[dict[str, Any]]) -> bytes:
+    if not 1 <= len(items) <= MAX_POSTS_A_RECORD:
+        raise MalformedRecord(f"a record holds 1 to {MAX_POSTS_A_RECORD} posts, not {len(items)}")
+    body = {"schema": SCHEMA_VERSION, name: items}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def encode_letter(letter: DeadLetter, set_aside_at: datetime) -> bytes:
+    """Write one dead letter as the bytes of one record of posts.dead; a body over 6 MB is cut and the reason says so.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    >>> letter = DeadLetter("record is not JSON", "MalformedRecord", "posts.raw/0/17", b"\\xff")
+    >>> decode_letter(encode_letter(letter, noon)) == (letter, noon)
+    True
+    """
+    body, reason = letter.body, letter.reason
+    if len(body) > MAX_LETTER_BODY_BYTES:
+        body = body[:MAX_LETTER_BODY_BYTES]
+        reason += f" (only the first {len(body):,} of {len(letter.body):,} bytes are kept)"
+    content = {
+        "schema": SCHEMA_VERSION,
+        "reason": reason,
+        "error": letter.error,
+        "origin": letter.origin,
+        "body": b64encode(body).decode(),
+        "set_aside_at": set_aside_at.isoformat(),
+    }
+    # ASCII: a reason may quote half of a surrogate pair, which UTF-8 cannot write
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def decode_letter(record: bytes) -> tuple[DeadLetter, datetime]:
+    """Read one record of posts.dead: the letter, and when it was set aside.
+
+    Raises:
+        MalformedRecord: the record is not a dead letter.
+    """
+    try:
+        content = json.loads(record)
+        reason, error, origin = (str(content[name]) for name in ("reason", "error", "origin"))
+        letter = DeadLetter(reason, error, origin, b64decode(content["body"], validate=True))
+        return letter, datetime.fromisoformat(content["set_aside_at"])
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        raise MalformedRecord(f"record is not a dead letter: {type(exc).__name__}: {str(exc)[:120]}") from exc
 
 
 def decode(record: bytes) -> Decoded:

@@ -1,0 +1,49 @@
+"""Start one worker: `python -m stream --worker-id 0 --web-port 6066`.
+
+Settings come from the environment (GROUNDSWELL_BOOTSTRAP_SERVERS, GROUNDSWELL_DSN, …, see core/settings.py); the two
+options stand for GROUNDSWELL_WORKER_INDEX and GROUNDSWELL_WORKER_PORT. Every worker of a group needs a number of its
+own, from 0; the web port serves /health (200 once the worker reads, else 503) and /metrics. The topics and the tables
+must be there.
+
+SIGTERM and SIGINT let the batch in hand finish, commit, and exit with 0 within seconds. Exit code 2: the settings or
+the machine are not fit to start, and another try would fail as well. Start it again after any other: 1 the broker is
+not there yet, 70 a batch failed, 73 an acknowledgement was out of order, 75 the watchdog saw no progress.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from core.errors import ModelUnusable, SetupError
+from core.ports import Classifier
+from core.settings import Settings
+from stream.app import Load, run
+from stream.logs import log_to_stderr
+
+
+def load_classifier(settings: Settings) -> Classifier:
+    """The fine-tuned classifier; torch is imported only here, since that takes seconds."""
+    from models.classifier import load_classifier
+
+    return load_classifier(settings.weights, device=settings.device, threads=settings.classifier_threads or None)
+
+
+def main(arguments: Sequence[str] | None = None, load: Load = load_classifier) -> int:
+    settings = Settings()
+    parser = argparse.ArgumentParser(prog="python -m stream", description="One worker of the stream.")
+    parser.add_argument("--worker-id", type=int, default=settings.worker_index, help="its number, from 0")
+    parser.add_argument("--web-port", type=int, default=settings.worker_port, help="port of /health and /metrics")
+    chosen = parser.parse_args(arguments)
+    log_to_stderr()
+    try:
+        run(settings, chosen.worker_id, chosen.web_port, load)
+    except (SetupError, ModelUnusable) as exc:
+        print(f"worker {chosen.worker_id} cannot start: {exc}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""Wires one worker: settings, classifier, database, broker, timers, and the Faust app that reads for them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import files
+from random import Random
+from signal import Signals
+from threading import Event
+from typing import Any
+
+import faust
+import httpx
+from confluent_kafka import Producer
+
+from core import replies
+from core.batching import Closed, Limits
+from core.errors import Transient
+from core.playbook import parse
+from core.ports import Classifier
+from core.settings import Settings
+from ingest.kafka import RAW, KafkaPublisher
+from storage.postgres import Database
+from stream import lock, outbox, timers, watch, watchdog, web
+from stream.intake import Intake, Work
+from stream.metrics import CONTENT_TYPE, Metrics, health
+from stream.pipeline import Pipeline, Record
+from stream.retrying import retrying
+from stream.watchdog import Pulse, State
+from stream.webhook import WebhookNotifier
+
+log = logging.getLogger(__name__)
+
+GROUP = "groundswell"
+OUTBOX_EVERY_S = 1.0
+DRAFTS_EVERY_S = 2.0
+"""How late an alert or a draft may be at most; each look that finds nothing is one indexed query."""
+
+LEAVE_LIMIT_S = 6.0
+"""From the signal to the end. Faust waits for a dead broker for minutes; the local stack sends SIGKILL after 7 s."""
+
+Load = Callable[[Settings], Classifier]
+
+
+@dataclass(slots=True)
+class Vitals:
+    """What is there before the classifier is, so that the health page can tell of its loading."""
+
+    pulse: Pulse = field(default_factory=Pulse)
+    stop: Event = field(default_factory=Event)
+    """Ends every wait: of retries and of timers."""
+    metrics: Metrics = field(init=False)
+    model_version: str | None = None
+
+    def __post_init__(self) -> None:
+        self.metrics = Metrics(self.pulse)
+
+
+def run(settings: Settings, worker_id: int, web_port: int, load: Load) -> None:
+    """Be worker number `worker_id` until a signal; never returns.
+
+    Raises:
+        SetupError: another process is this worker, the web port is taken, or a setting is not what it must be.
+        ModelUnusable: there are no weights, or not of this program's shape.
+    """
+    held = lock.hold(settings.data_dir / "locks", worker_id)
+    vitals = Vitals()
+    web.serve(settings.worker_host, web_port, pages(vitals, worker_id, settings.watchdog_s))
+    classifier = load(settings)
+    # the first pass is the slowest, and no batch should pay for it
+    classifier.classify(["Good morning."])
+    vitals.model_version = classifier.version
+    vitals.pulse.state = State.JOINING
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    database = Database(settings.dsn.get_secret_value(), shard=worker_id)
+    app = build(settings, classifier, database, worker_id, vitals)
+    start_timers(settings, database, vitals.stop)
+    watchdog.watch(vitals.pulse, settings.watchdog_s)
+    code = _run_until_signal(app, vitals)
+    held.close()
+    logging.shutdown()
+    # a thread that waits for a dead server would keep an orderly exit waiting; nothing unfinished was acknowledged
+    os._exit(code)
+
+
+def build(settings: Settings, classifier: Classifier, database: Database, worker_id: int, vitals: Vitals) -> faust.App:
+    """The Faust app of one worker, with its intake attached; it starts nothing."""
+    app = faust.App(
+        GROUP,
+        broker=";".join(f"kafka://{server.strip()}" for server in settings.bootstrap_servers.split(",")),
+        store="memory://",
+        datadir=_folder(settings, worker_id),
+        web_enabled=False,  # stream/web.py has the pages
+        # exactly_once lost records when a worker was killed; ours is at least once, and the tables make it once
+        processing_guarantee="at_least_once",
+        consumer_auto_offset_reset="earliest",
+        # a member that comes back under its name is given its partitions back; the survivors pause for 0.5 s, not 4 s
+        consumer_group_instance_id=f"{GROUP}-{worker_id}",
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=2.0,
+        broker_rebalance_timeout=15.0,
+        broker_commit_interval=1.0,
+        # Faust counts records, and one of ours holds up to 100 posts: its own 4,096 would be no back-pressure
+        broker_max_poll_records=64,
+        stream_buffer_maxsize=32,
+        # Faust would drain its whole buffer inside a rebalance, and be thrown out while the database is down
+        stream_wait_empty=False,
+        topic_disable_leader=True,
+        # Faust ignores a topic that is missing; `ingest.kafka.ensure_topics` makes them before any worker starts
+        topic_allow_declare=False,
+    )
+    limits = Limits(settings.batch_tokens, settings.batch_posts, settings.batch_wait_s)
+    Intake(app, work(settings, classifier, database, vitals), limits, vitals.pulse, vitals.stop).attach(RAW)
+    return app
+
+
+def work(settings: Settings, classifier: Classifier, database: Database, vitals: Vitals) -> Work:
+    """What the intake's worker thread does with a batch: the pipeline, counted and timed."""
+    pulse, metrics = vitals.pulse, vitals.metrics
+
+    @contextmanager
+    def stage(name: str) -> Iterator[None]:
+        with metrics.timed(name):
+            yield
+        pulse.progressed()
+
+    def on_retry(error: Transient) -> None:
+        log.warning("tried again: %s", error)
+        metrics.retries.labels(type(error).__name__).inc()
+        pulse.progressed()
+
+    pipeline = Pipeline(
+        classifier=classifier,
+        store=database.posts,
+        publisher=KafkaPublisher(settings.bootstrap_servers, make_producer=_quiet_producer),
+        request=replies.request,
+        now=_now,
+        retry=retrying(vitals.stop, on_retry),
+        stage=stage,
+    )
+
+    def finish(records: Sequence[Record], closed: Closed) -> None:
+        outcome = pipeline.work(records)
+        metrics.count(outcome, closed)
+        pulse.progressed(outcome.read)
+        for letter in outcome.letters:
+            log.warning("dead letter %s: %s: %a", letter.origin, letter.error, letter.reason)
+
+    return finish
+
+
+def start_timers(settings: Settings, database: Database, stop: Event) -> None:
+    """Threads that step the surges, send notifications and write drafts; workers share the work by database locks.
+
+    Raises:
+        SetupError: the webhook's address or secret is not one, or the playbook is malformed.
+    """
+    url = settings.webhook_url or f"http://127.0.0.1:{settings.demo_port}/webhooks"
+    secret = settings.webhook_secret.get_secret_value()
+    notifier = WebhookNotifier(url, secret, settings.webhook_timeout_s, httpx.Client())
+    playbook = parse(files("core").joinpath("playbook.toml").read_text(encoding="utf-8"))
+
+    def look() -> None:
+        watch.look(database.incidents, _now(), settings.dashboard_url)
+
+    def send() -> None:
+        outbox.send_due(database.outbox, notifier, _now, Random())
+
+    def draft() -> None:
+        # a backlog is worked off at once, fifty a transaction
+        while outbox.write_drafts(database.drafts, database.incidents, playbook, _now) and not stop.is_set():
+            pass
+
+    timers.every(settings.surge_every_s, "surges", look, stop)
+    timers.every(OUTBOX_EVERY_S, "outbox", send, stop)
+    timers.every(DRAFTS_EVERY_S, "drafts", draft, stop)
+
+
+def pages(vitals: Vitals, worker_id: int, watchdog_s: float) -> dict[str, web.Page]:
+    """The pages of the web port, by path."""
+
+    def show_health() -> tuple[int, str, bytes]:
+        status, body = health(
+            vitals.pulse, worker_id=worker_id, model_version=vitals.model_version, watchdog_s=watchdog_s
+        )
+        return status, "application/json", body
+
+    return {
+        "/health": show_health,
+        "/metrics": lambda: (200, CONTENT_TYPE, vitals.metrics.exposition()),
+    }
+
+
+class _Worker(faust.Worker):
+    """Faust's own, which in addition says at once that it was asked to stop: Faust's signal for that comes late."""
+
+    def __init__(self, app: faust.App, on_stop_asked: Callable[[], object]) -> None:
+        super().__init__(app, quiet=True, override_logging=False, redirect_stdouts=False)
+        self.spinner = None  # its escape sequences would land in a log
+        self._on_stop_asked = on_stop_asked
+
+    def _schedule_shutdown(self, signal: Signals) -> None:
+        self._on_stop_asked()
+        super()._schedule_shutdown(signal)
+
+
+def _run_until_signal(app: faust.App, vitals: Vitals) -> int:
+    """Run the app on this thread's event loop; SIGTERM and SIGINT end it. Returns the exit code."""
+
+    def stop_asked() -> None:
+        vitals.pulse.state = State.STOPPING
+        # a batch that waits for a dead database gives up, one that gets on is let finish
+        vitals.stop.set()
+        watchdog.end_within(LEAVE_LIMIT_S)
+
+    worker = _Worker(app, stop_asked)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 1
+
+
+def _quiet_producer(settings: dict[str, Any]) -> Producer:
+    """Four lines a second say that the broker is down; `on_retry` says it once an attempt."""
+    return Producer(settings | {"log_level": 2})
+
+
+def _folder(settings: Settings, worker_id: int) -> str:
+    """Faust insists on a folder, though nothing of ours is kept in it."""
+    folder = settings.data_dir / "faust" / str(worker_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

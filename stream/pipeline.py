@@ -1,0 +1,246 @@
+"""What becomes of a batch of Kafka records: the page to read first.
+
+    open    a record → its posts; what is malformed → a dead letter, and never stops the others
+    look up posts stored already (a redelivery) and posts whose words were seen in the last 48 h
+    judge   only what is new: one pass of the model over it
+    record  posts, scores, rollups and draft requests, in one transaction
+    publish dead letters, then the scored posts; only after that is the batch acknowledged
+
+Every step can be done again: a crash anywhere replays the batch, `post_id` makes the transaction a no-op, and what was
+published before is published once more. A database or broker that is down is waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from core.errors import DataRejected, MalformedRecord
+from core.ports import Classifier, DeadLetter, PostStore, Publisher
+from core.posts import Post, fingerprint
+from core.replies import DraftRequest
+from core.scoring import ScoredPost, Scores, reason_not_to_judge, unscored
+from core.wire import decode
+from stream import dead_letters
+from stream.retrying import Retry
+
+REPEATS_FOR = timedelta(hours=48)
+"""Within this span the same words are one story going round; after it, they are news again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One Kafka record as it arrived."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
+
+    @property
+    def origin(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch's posts: read = stored + repeated + refused."""
+
+    read: int
+    stored: int
+    repeated: int
+    """Stored before: delivered again, or published twice."""
+    duplicates: int
+    """Of the stored ones: another post's words."""
+    unjudged: int
+    """Of the stored ones: no score, with its reason."""
+    drafts: int
+    letters: tuple[DeadLetter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The posts of a batch by `post_id`, the first of each; where each stood; and what could not be read."""
+
+    posts: Mapping[str, Post]
+    origins: Mapping[str, str]
+    letters: tuple[DeadLetter, ...]
+    read: int
+    """Good posts in all, also those that stood twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the transactions changed, and the letters of the posts that the database refused."""
+
+    inserted: frozenset[str] = frozenset()
+    drafts: int = 0
+    refused: tuple[DeadLetter, ...] = ()
+
+    def __add__(self, other: Stored) -> Stored:
+        return Stored(self.inserted | other.inserted, self.drafts + other.drafts, self.refused + other.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Takes batches to their end, one after the other, in a worker thread; it is given all that it touches."""
+
+    classifier: Classifier
+    store: PostStore
+    publisher: Publisher
+    request: Callable[[ScoredPost, datetime], DraftRequest | None]
+    """Whether a stored post merits a drafted reply."""
+    now: Callable[[], datetime]
+    retry: Retry
+    stage: Callable[[str], AbstractContextManager[object]] = field(default=lambda _name: nullcontext())
+    """Times a stage."""
+
+    def work(self, records: Sequence[Record]) -> Outcome:
+        """Take a batch to its end; when it returns, the records may be acknowledged.
+
+        Raises:
+            Transient: the worker is stopping, and gave up waiting for the database or the broker.
+            ModelUnusable: from the classifier; no post is at fault, so none is set aside.
+        """
+        with self.stage("open"):
+            opened = open_records(records)
+        with self.stage("look up"):
+            known = {item.post.post_id: item for item in self.retry(lambda: self.store.stored(tuple(opened.posts)))}
+            new = [post for post_id, post in opened.posts.items() if post_id not in known]
+            firsts = self._firsts(new)
+        with self.stage("judge"):
+            scored = judge(new, firsts, self.classifier)
+        with self.stage("record"):
+            stored = self._record(scored, opened.origins)
+        letters = opened.letters + stored.refused
+        with self.stage("publish"):
+            kept = [item for item in scored if item.post.post_id in stored.inserted]
+            self._publish(letters, [*known.values(), *kept])
+        return _outcome(opened, kept, stored.drafts, letters)
+
+    def _firsts(self, posts: Sequence[Post]) -> dict[str, tuple[str, Scores]]:
+        """By `post_id`: the stored first post with the same words, where it has scores to take over."""
+        found: dict[str, tuple[str, Scores]] = {}
+        # a day at a time: the 48 h are those before the post, not before now, so that old posts can be replayed
+        for _day, group in groupby(sorted(posts, key=_day_of), key=_day_of):
+            found |= self._firsts_of_a_day(list(group))
+        return found
+
+    def _firsts_of_a_day(self, posts: Sequence[Post]) -> dict[str, tuple[str, Scores]]:
+        marks = {post.post_id: mark for post in posts if (mark := fingerprint(post.text)) is not None}
+        if not marks:
+            return {}
+        distinct = tuple(dict.fromkeys(marks.values()))
+        since = min(post.published_at for post in posts) - REPEATS_FOR
+        firsts = self.retry(lambda: self.store.firsts(distinct, since))
+        return {
+            post_id: (firsts[mark][0], scores)
+            for post_id, mark in marks.items()
+            if mark in firsts and (scores := firsts[mark][1]) is not None
+        }
+
+    def _record(self, scored: Sequence[ScoredPost], origins: Mapping[str, str]) -> Stored:
+        """Record all in one transaction, or, when the database refuses a value, find whose it is by halving."""
+        if not scored:
+            return Stored()
+        wanted = [request for item in scored if (request := self.request(item, self.now())) is not None]
+        try:
+            recorded = self.retry(lambda: self.store.record(scored, wanted))
+        except DataRejected as exc:
+            if len(scored) > 1:
+                half = len(scored) // 2
+                return self._record(scored[:half], origins) + self._record(scored[half:], origins)
+            post = scored[0].post
+            letter = dead_letters.of_refusal(exc, origins[post.post_id], post.model_dump_json().encode())
+            return Stored(refused=(letter,))
+        return Stored(frozenset(recorded.inserted), recorded.drafts_requested)
+
+    def _publish(self, letters: Sequence[DeadLetter], scored: Sequence[ScoredPost]) -> None:
+        if letters:
+            self.retry(lambda: self.publisher.publish_dead(letters))
+        if scored:
+            self.retry(lambda: self.publisher.publish_scored(scored))
+
+
+def open_records(records: Sequence[Record]) -> Opened:
+    """Decode a batch; every malformed record and post becomes a letter that names its place."""
+    posts: dict[str, Post] = {}
+    origins: dict[str, str] = {}
+    letters: list[DeadLetter] = []
+    read = 0
+    for record in records:
+        try:
+            decoded = decode(record.value)
+        except MalformedRecord as exc:
+            letters.append(dead_letters.of_record(exc, record.origin, record.value))
+            continue
+        letters += [dead_letters.of_post(rejected, record.origin, record.value) for rejected in decoded.rejected]
+        bad = {rejected.index for rejected in decoded.rejected}
+        places = (index for index in range(len(decoded.posts) + len(bad)) if index not in bad)
+        for index, post in zip(places, decoded.posts, strict=True):
+            posts.setdefault(post.post_id, post)
+            origins.setdefault(post.post_id, f"{record.origin}/{index}")
+        read += len(decoded.posts)
+    return Opened(posts, origins, tuple(letters), read)
+
+
+def judge(posts: Sequence[Post], firsts: Mapping[str, tuple[str, Scores]], classifier: Classifier) -> list[ScoredPost]:
+    """Score what is new, in one pass; a repeat takes over the scores of the first post with its words.
+
+    Args:
+        posts: each `post_id` once.
+        firsts: by `post_id`, the stored first of a post and its scores.
+
+    Returns:
+        In the order of `posts`.
+    """
+    reasons = {post.post_id: reason_not_to_judge(post) for post in posts}
+    readable = [post for post in posts if reasons[post.post_id] is None and post.post_id not in firsts]
+    repeats = repeats_within(readable)
+    originals = [post for post in readable if post.post_id not in repeats]
+    scores = classifier.classify([post.text for post in originals])
+    judged = {post.post_id: score for post, score in zip(originals, scores, strict=True)}
+    within = {post_id: (first_id, judged[first_id]) for post_id, first_id in repeats.items()}
+
+    def scored(post: Post) -> ScoredPost:
+        reason = reasons[post.post_id]
+        if reason is not None:
+            return unscored(post, reason)
+        first_id, score = firsts.get(post.post_id) or within.get(post.post_id) or (None, judged.get(post.post_id))
+        return ScoredPost(post, score, duplicate_of=first_id, fingerprint=fingerprint(post.text))
+
+    return [scored(post) for post in posts]
+
+
+def repeats_within(posts: Sequence[Post]) -> dict[str, str]:
+    """By `post_id` of each repeat: the `post_id` of the first post of the batch with the same words."""
+    firsts: dict[str, Post] = {}
+    repeats: dict[str, str] = {}
+    for post in posts:
+        mark = fingerprint(post.text)
+        if mark is None:
+            continue
+        first = firsts.setdefault(mark, post)
+        if first is not post and abs(post.published_at - first.published_at) <= REPEATS_FOR:
+            repeats[post.post_id] = first.post_id
+    return repeats
+
+
+def _outcome(opened: Opened, kept: Sequence[ScoredPost], drafts: int, letters: tuple[DeadLetter, ...]) -> Outcome:
+    refused = sum(letter.error == DataRejected.__name__ for letter in letters)
+    return Outcome(
+        read=opened.read,
+        stored=len(kept),
+        repeated=opened.read - len(kept) - refused,
+        duplicates=sum(item.duplicate_of is not None for item in kept),
+        unjudged=sum(item.unjudged is not None for item in kept),
+        drafts=drafts,
+        letters=letters,
+    )
+
+
+def _day_of(post: Post) -> date:
+    return post.published_at.date()

@@ -1,0 +1,200 @@
+"""Real Kafka and PostgreSQL for tests: started once a session from the packages the product itself uses.
+
+A machine that cannot start them skips the tests that need them; with CI set, those tests fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import SetupError
+from core.settings import Settings
+from groundswell import kafka_server, postgres_server
+
+START_LIMIT_S = 60.0
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody holds at this moment."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+class Server:
+    """One server process that a test may stop, kill and start again on the same port and files."""
+
+    stop_signal = signal.SIGTERM
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def identity(self) -> dict[str, Any]:
+        return {}
+
+    def answers(self) -> bool:
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Start, and return when the server answers."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command(), stdout=log, stderr=log, start_new_session=True, cwd="/", **self.identity()
+            )
+        try:
+            wait_until(self.answers, START_LIMIT_S, lambda: self._process is not None and self._process.poll() is None)
+        except SetupError as exc:
+            self.kill()
+            raise SetupError(f"{exc}\n{self.log.read_text()[-2_000:]}") from exc
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self._end(self.stop_signal)
+
+    def kill(self) -> None:
+        """SIGKILL to it and its children, as a crash does."""
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.poll() is not None:
+            return
+        if how is signal.SIGKILL:
+            os.killpg(process.pid, how)
+        else:
+            process.send_signal(how)
+        process.wait(START_LIMIT_S)
+
+
+class Broker(Server):
+    """A Kafka broker; `bootstrap_servers` stays the same over restarts."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "kafka.log")
+        jars = kafka_server.fetch(Settings().kafka_jars.expanduser())
+        self._server = kafka_server.KafkaServer(folder / "kafka", free_port(), free_port())
+        self._server.prepare(jars)
+        self.bootstrap_servers = self._server.bootstrap_servers
+
+    def command(self) -> list[str]:
+        return self._server.command()
+
+    def answers(self) -> bool:
+        return kafka_server.answers(self.bootstrap_servers)
+
+
+class PostgresServer(Server):
+    """A PostgreSQL server; `create_database()` makes a fresh database and says its DSN."""
+
+    stop_signal = signal.SIGINT
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "postgres.log")
+        # a test's database may die with the machine
+        options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+        self._server = postgres_server.PostgresServer(folder / "postgres", free_port(), options)
+        self._server.prepare()
+
+    def command(self) -> list[str]:
+        return self._server.command()
+
+    def identity(self) -> dict[str, Any]:
+        return self._server.identity()
+
+    def answers(self) -> bool:
+        return postgres_server.answers(self._server.dsn("postgres"))
+
+    def create_database(self) -> str:
+        """A new, empty database; returns its DSN."""
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        self._server.create_database(name)
+        return self._server.dsn(name)
+
+
+def wait_until(claim: Callable[[], bool], limit_s: float, worth_waiting: Callable[[], bool] = lambda: True) -> None:
+    """Poll until `claim` holds.
+
+    Raises:
+        SetupError: it does not within the limit, or `worth_waiting` no longer holds.
+    """
+    deadline = time.monotonic() + limit_s
+    while not claim():
+        if time.monotonic() > deadline or not worth_waiting():
+            raise SetupError(f"not so within {limit_s:g} s: {getattr(claim, '__qualname__', claim)}")
+        time.sleep(0.05)
+
+
+def _started(server: Callable[[], Server]) -> Server:
+    try:
+        made = server()
+        made.start()
+    except SetupError as exc:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(exc))
+    return made
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """The session's broker, shared: never stop or kill it; `own_broker` is for that."""
+    broker = _started(lambda: Broker(tmp_path_factory.mktemp("kafka")))
+    assert isinstance(broker, Broker)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_broker: Broker) -> str:
+    """Bootstrap servers of a real broker; topics are shared by the session, so name them apart or use fresh groups."""
+    return kafka_broker.bootstrap_servers
+
+
+@pytest.fixture
+def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A broker of this test alone, which it may stop, kill and start again."""
+    broker = _started(lambda: Broker(tmp_path_factory.mktemp("own_kafka")))
+    assert isinstance(broker, Broker)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """The session's PostgreSQL, shared: never stop or kill it; `own_postgres` is for that."""
+    server = _started(lambda: PostgresServer(tmp_path_factory.mktemp("postgres")))
+    assert isinstance(server, PostgresServer)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_instance: PostgresServer) -> Callable[[], str]:
+    """Call it for the DSN of a fresh, empty database on a real server."""
+    return postgres_instance.create_database
+
+
+@pytest.fixture
+def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL of this test alone, which it may stop, kill and start again."""
+    server = _started(lambda: PostgresServer(tmp_path_factory.mktemp("own_postgres")))
+    assert isinstance(server, PostgresServer)
+    yield server
+    server.stop()

@@ -1,0 +1,1 @@
+"""Tests that need no server: one file for each file of the product."""

@@ -1,0 +1,95 @@
+"""What a surge is said to be about."""
+
+from __future__ import annotations
+
+from core.causes import EXAMPLES, EXCERPT_CHARS, explain, telling_terms
+from tests.builders import make_duplicate, make_scored, make_scores
+
+PAYDAY = [f"The app is down on payday and my wages are stuck, case {n}" for n in "abcdefghij"]
+USUAL = [f"The branch queue was slow and the staff unhelpful, visit {n}" for n in "abcdefghijklmnopqrst"]
+
+
+def test_words_that_are_new_are_named_before_words_that_are_usual() -> None:
+    terms = telling_terms(PAYDAY + USUAL[:4], USUAL)
+
+    assert "payday" in " ".join(terms)
+    assert not any("branch" in term or "queue" in term for term in terms)
+
+
+def test_a_word_that_is_always_common_explains_nothing() -> None:
+    always = [f"{text} app" for text in USUAL]
+
+    assert not any(term == "app" for term in telling_terms([f"payday app {n}" for n in "abcdef"] * 2, always))
+
+
+def test_a_word_in_two_posts_is_not_a_cause() -> None:
+    assert "zebra" not in " ".join(telling_terms([*PAYDAY, "zebra crossing", "zebra finch"], USUAL))
+
+
+def test_one_post_that_repeats_a_word_counts_once() -> None:
+    assert "spam" not in " ".join(telling_terms([*PAYDAY, "spam spam spam spam spam spam"], USUAL))
+
+
+def test_pairs_of_words_stand_in_for_their_parts() -> None:
+    terms = telling_terms(PAYDAY, USUAL)
+    words = [word for term in terms for word in term.split()]
+
+    assert len(words) == len(set(words))
+
+
+def test_without_usual_posts_the_most_used_words_are_named() -> None:
+    assert "payday" in " ".join(telling_terms(PAYDAY, []))
+
+
+def test_the_entity_itself_is_not_its_cause() -> None:
+    cause = explain([make_scored(str(n), text=f"HBNK app down {n}") for n in range(9)], [], about="HBNK")
+
+    assert not any("hbnk" in term for term in cause.terms)
+
+
+def test_the_firm_s_name_is_not_its_cause_though_no_table_knows_it() -> None:
+    surge = [make_scored(str(n), text=f"the Harborline app is down {n}") for n in range(9)]
+
+    assert explain(surge, [], about="HRBL").terms == ("app", "down")
+
+
+def test_examples_are_by_different_authors_in_different_words() -> None:
+    first = make_scored("1", author_key="one", text="Harbor Bank app is down and I cannot pay rent")
+    same_author = make_scored("2", author_key="one", text="Harbor Bank app still down, are you serious today")
+    same_words = make_duplicate(first, "3")
+    other = make_scored("4", author_key="two", text="My wages are stuck because the app is down")
+
+    cause = explain([first, same_author, same_words, other], [], about="HBNK")
+
+    assert len(cause.post_ids) == 2
+    assert other.post.post_id in cause.post_ids
+
+
+def test_the_most_negative_posts_stand_for_the_rest() -> None:
+    mild = [make_scored(str(n), make_scores(sentiment_p=(0.6, 0.3, 0.1)), text=f"slow app again {n}") for n in range(5)]
+    harsh = make_scored("9", make_scores(sentiment_p=(0.99, 0.01, 0.0)), text="slow app again, awful")
+
+    assert explain([*mild, harsh], [], about="HBNK").post_ids[0] == harsh.post.post_id
+
+
+def test_an_example_names_nobody_and_fits_a_line() -> None:
+    text = "@someone look at https://example.com/x\n" + "the app is down " * 30
+
+    (excerpt,) = explain([make_scored("1", text=text)], [], about="HBNK").excerpts
+
+    assert "@someone" not in excerpt
+    assert "https" not in excerpt
+    assert "\n" not in excerpt
+    assert len(excerpt) <= EXCERPT_CHARS
+
+
+def test_no_posts_have_no_cause() -> None:
+    cause = explain([], [], about="HBNK")
+
+    assert (cause.post_ids, cause.excerpts, cause.terms) == ((), (), ())
+
+
+def test_there_are_three_examples_at_most() -> None:
+    surge = [make_scored(str(n), text=f"app down and wages stuck {n} {n}x") for n in range(9)]
+
+    assert len(explain(surge, [], about="HBNK").post_ids) == EXAMPLES
