@@ -31,7 +31,7 @@ WHERE dimension = 'total' AND minute >= %(since)s
 GROUP BY 1 ORDER BY 1;
 
 -- name: feeling
--- The most spoken-of keys of one dimension. Parameters: dimension, since, count.
+-- The keys of one dimension, those with most feeling first. Parameters: dimension, since, count.
 SELECT
     key,
     sum(posts)::int AS posts,
@@ -42,7 +42,7 @@ FROM rollups
 WHERE dimension = %(dimension)s AND minute >= %(since)s
 GROUP BY key
 HAVING sum(negative + neutral + positive) > 0
-ORDER BY sum(negative + neutral + positive) DESC, key
+ORDER BY sum(negative + positive) DESC, sum(posts) DESC, key
 LIMIT %(count)s;
 
 -- name: incidents
@@ -82,7 +82,7 @@ FROM notifications WHERE incident_id = %(incident_id)s ORDER BY event;
 
 -- name: posts_by_id
 -- Parameters: post_ids (a list).
-SELECT p.post_id, p.published_at, p.source, p.channel, left(p.text, 4000) AS text, p.entities, s.topic, s.sentiment,
+SELECT p.post_id, p.published_at, p.source, p.channel, p.text, p.entities, s.topic, s.sentiment,
     s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent
 FROM posts p LEFT JOIN scores s USING (post_id)
 WHERE p.post_id = ANY(%(post_ids)s)
@@ -96,7 +96,7 @@ WITH repeats AS (
     FROM posts WHERE published_at >= %(since)s AND duplicate_of IS NOT NULL
     GROUP BY duplicate_of
 )
-SELECT p.post_id, p.published_at, p.source, p.channel, left(p.text, 4000) AS text, p.entities, s.topic, s.sentiment,
+SELECT p.post_id, p.published_at, p.source, p.channel, p.text, p.entities, s.topic, s.sentiment,
     s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent, coalesce(r.repeats, 0) AS repeats
 FROM posts p
 JOIN scores s USING (post_id)
@@ -122,7 +122,7 @@ WITH waiting AS (
     FROM drafts WHERE state IN ('ready', 'abstained')
     ORDER BY priority DESC, requested_at, post_id LIMIT %(count)s
 )
-SELECT waiting.*, left(p.text, 4000) AS text, p.source, p.channel, p.published_at, p.entities,
+SELECT waiting.*, p.text, p.source, p.channel, p.published_at, p.entities,
     s.topic, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent
 FROM waiting
 JOIN posts p USING (post_id)
@@ -136,7 +136,7 @@ WITH newest AS (
     FROM drafts WHERE state IN ('approved', 'rejected') AND decided_at >= %(since)s
     ORDER BY decided_at DESC LIMIT %(count)s
 )
-SELECT newest.*, left(p.text, 4000) AS text, p.entities
+SELECT newest.*, p.text, p.entities
 FROM newest JOIN posts p USING (post_id)
 ORDER BY decided_at DESC;
 

@@ -1,0 +1,221 @@
+"""`groundswell train`, `evaluate` and `explain`: make the classifier, measure it, and ask it why."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.errors import SetupError
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.evaluation import Report
+
+Weights = Annotated[Path | None, typer.Option(help="Artefact folder, instead of the setting.")]
+
+
+class Task(StrEnum):
+    """The heads."""
+
+    TOPIC = "topic"
+    SENTIMENT = "sentiment"
+    EMOTION = "emotion"
+    INTENT = "intent"
+    ENTITY = "entity"
+
+
+def train(
+    data: Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")],
+    output: Annotated[Path, typer.Option(help="Artefact folder to write; keeps the checkpoint of an unfinished run.")],
+    epochs: Annotated[float, typer.Option(min=0.01, help="Passes over the training data.")] = 4.0,
+    max_minutes: Annotated[float, typer.Option(min=0, help="Shorten the schedule to this time; 0 = no limit.")] = 0.0,
+    full: Annotated[bool, typer.Option(help="Train the encoder itself, not a low-rank update.")] = False,
+    rank: Annotated[int, typer.Option(min=1, max=384, help="Rank of the update.")] = 64,
+    learning_rate: Annotated[float, typer.Option(min=1e-7, max=0.1, help="Peak, of the encoder's update.")] = 4e-4,
+    batch_size: Annotated[int, typer.Option(min=1, max=4_096, help="Texts a step.")] = 64,
+    max_tokens: Annotated[int, typer.Option(min=16, max=512, help="Where a text is cut.")] = 96,
+    seed: Annotated[int, typer.Option(min=0, help="Of the split, the order and the first weights.")] = 0,
+    initial: Annotated[Path | None, typer.Option(help="Artefact to start from.")] = None,
+    threads: Annotated[int, typer.Option(min=0, help="Threads; 0 = one a core.")] = 0,
+) -> None:
+    """Fine-tune the classifier; run it again after an interruption and it continues."""
+    import torch
+    from rich.console import Console
+
+    from models.produce import produce
+    from models.training import TrainingSettings
+    from models.watching import watching
+
+    if full and initial is not None:
+        raise SetupError("--full and --initial exclude each other: an artefact holds a low-rank update")
+    if threads:
+        torch.set_num_threads(threads)
+    settings = TrainingSettings(
+        epochs=epochs,
+        max_minutes=max_minutes,
+        batch_size=batch_size,
+        max_tokens=max_tokens,
+        learning_rate=learning_rate,
+        rank=rank,
+        alpha=float(rank),
+        full=full,
+        seed=seed,
+    )
+    console = Console()
+    with watching(output / "logs", console) as watcher:
+        reports = produce(data, output, settings, watcher, initial)
+    _print(reports)
+    console.print(f"written to {output}")
+
+
+def evaluate(
+    task: Annotated[Task | None, typer.Option(help="Which head; needed with a file.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Labelled CSV, TSV, JSON-lines or Parquet file.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the texts, or its number from 0.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of the labels; emotions by commas.")] = None,
+    entity_column: Annotated[str | None, typer.Option(help="Column of the entity, for --task entity.")] = None,
+    label_map: Annotated[Path | None, typer.Option(help='JSON: {"their label": "ours"}; null = leave out.')] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write the confusion matrix here, as PNG.")] = None,
+    development: Annotated[
+        Path | None, typer.Option(help="Data folder: measure every head on its development part instead of a file.")
+    ] = None,
+    table: Annotated[bool, typer.Option(help="With --development: train and score the baselines too.")] = False,
+    behaviours: Annotated[bool, typer.Option(help="Run the texts written for this project instead.")] = False,
+    weights: Weights = None,
+) -> None:
+    """Measure the classifier on a labelled file, or on the development part of a data folder."""
+    folder = weights or Settings().weights
+    if behaviours:
+        _print_behaviours(folder)
+        return
+    if development is not None:
+        reports = _measure_development(folder, development) | (_baselines(development) if table else {})
+        content: dict[str, Any] = {name: report.as_dict() for name, report in reports.items()}
+    elif task is None or data is None:
+        raise SetupError("say what to measure: --task and --data FILE, or --development FOLDER")
+    else:
+        columns = {"text_column": text_column, "label_column": label_column, "entity_column": entity_column}
+        reports = _measure_file(folder, task, data, columns, label_map, plot)
+        content = reports[task.value].as_dict() | {k: r.as_dict() for k, r in reports.items() if k != task.value}
+    _print(reports)
+    if json_file is not None:
+        json_file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def explain(
+    text: Annotated[str, typer.Option(help="What to explain.")],
+    task: Annotated[Task, typer.Option(help="Which head.")] = Task.SENTIMENT,
+    weights: Weights = None,
+) -> None:
+    """Say which words moved the label, by how much, and toward what."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from models.classifier import load_classifier
+    from models.explaining import explain as explain_text
+
+    if not text.strip():
+        raise SetupError("--text is empty; there is nothing to explain")
+    if task is Task.ENTITY:
+        raise SetupError("explain knows topic, sentiment, emotion and intent")
+    found = explain_text(load_classifier(weights or Settings().weights), text, task.value)
+    table = Table(box=None, header_style="bold", title=f"{task}: {found.label}, {found.probability:.2f}")
+    for title in ("word", "moves it by", "toward"):
+        table.add_column(title)
+    for word in found.words:
+        table.add_row(escape(word.word), f"{word.weight:+.3f}", word.toward)
+    Console().print(table)
+
+
+def _measure_file(
+    folder: Path, task: Task, data: Path, columns: dict[str, str | None], label_map: Path | None, plot_to: Path | None
+) -> dict[str, Report]:
+    from rich.progress import Progress
+
+    from models.artefact import read_description
+    from models.labelled import read_labelled
+
+    mapping = None if label_map is None else _read_map(label_map)
+    labelled = read_labelled(data, task.value, read_description(folder).labels, label_map=mapping, **columns)
+
+    from models.classifier import load_classifier
+    from models.measuring import measure, plot
+
+    classifier = load_classifier(folder)
+    with Progress(transient=True) as progress:
+        bar = progress.add_task(f"{task} on {data.name}", total=len(labelled.texts))
+        measured = measure(classifier, task.value, labelled, lambda count: progress.advance(bar, count))
+    if plot_to is not None:
+        plot(measured, classifier.labels[task.value], f"{task}, {data.name}, n = {measured.report.n:,}", plot_to)
+    if labelled.left_out:
+        typer.echo(f"{labelled.left_out:,} rows left out by the label map")
+    reports = {task.value: measured.report}
+    return reports if measured.conflict is None else reports | {"conflict": measured.conflict}
+
+
+def _measure_development(folder: Path, data: Path) -> dict[str, Report]:
+    from models.produce import measure_development
+
+    return measure_development(folder, data)
+
+
+def _baselines(data: Path) -> dict[str, Report]:
+    from models.baselines import baselines
+    from models.data import read_training_data
+
+    reports: dict[str, Report] = {}
+
+    def keep(method: str, task: str, report: Report) -> None:
+        reports[f"{task}: {method}"] = report
+        typer.echo(f"{task}: {method} done")
+
+    baselines(read_training_data(data), keep)
+    return reports
+
+
+def _print_behaviours(folder: Path) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from models.behaviours import pass_rates, swaps
+    from models.classifier import load_classifier
+
+    classifier, console = load_classifier(folder), Console()
+    for rate in pass_rates(classifier):
+        console.print(f"[bold]{rate.group}[/bold]: {rate.passed} of {rate.cases} ({rate.passed / rate.cases:.0%})")
+        for text in rate.failures:
+            console.print(f"  not: {escape(text)}")
+    for swap in swaps(classifier):
+        console.print(
+            f"[bold]swapped {swap.group}[/bold]: median move {swap.median:.3f} over {swap.pairs} pairs, worst "
+            f"{swap.worst:.3f} ({swap.worst_label}): {escape(swap.worst_pair[0])} / {escape(swap.worst_pair[1])}"
+        )
+
+
+def _read_map(path: Path) -> dict[str, str | None]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise SetupError(f"the label map {path} is not readable as JSON") from exc
+    if not isinstance(content, dict) or not all(isinstance(name, str | None) for name in content.values()):
+        raise SetupError(f'the label map {path} must be an object such as {{"their label": "our label"}}')
+    return content
+
+
+def _print(reports: dict[str, Report]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", caption="95 % intervals by bootstrap over texts")
+    for title in ("head", "n", "accuracy", "macro-F1", "weighted F1", "calibration error"):
+        table.add_column(title)
+    for name, report in reports.items():
+        figures = (report.accuracy, report.macro_f1, report.weighted_f1, report.ece)
+        table.add_row(name, f"{report.n:,}", *(str(figure) for figure in figures))
+    Console().print(table)

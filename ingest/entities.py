@@ -1,0 +1,68 @@
+"""Finds which watched firms a text is about: cashtags, and the names on a watchlist."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from core.errors import SetupError
+
+MOST_ENTITIES: Final = 50
+"""As many as a post may carry (core.posts)."""
+_CASHTAG = re.compile(r"(?<![\w$])\$([A-Za-z]{1,6}(?:\.[A-Za-z]{1,2})?)(?![\w$])")
+
+
+@dataclass(frozen=True, slots=True)
+class Watchlist:
+    """The firms that are watched: how people write their names, and which handles are the firms' own."""
+
+    tickers: Mapping[str, str]
+    """By name in lower case, the ticker."""
+    handles: frozenset[str] = frozenset()
+    """Without @, lower case; never masked."""
+    _names: re.Pattern[str] | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # the longest first, so that "Harborline Bank" is not read as "Harborline"
+        names = sorted(map(re.escape, self.tickers), key=len, reverse=True)
+        pattern = re.compile(rf"(?<![\w@#$])[@#]?({'|'.join(names)})(?!\w)", re.IGNORECASE) if names else None
+        object.__setattr__(self, "_names", pattern)
+
+    def find(self, text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
+        """Tickers named in a text, in the order they appear, after those already `known`; each once, at most 50.
+
+        >>> watchlist = Watchlist({"harborline bank": "HRBL", "harborline": "HRBL"})
+        >>> watchlist.find("Harborline's app is down, $qln and $HRBL fall", known=["TNB"])
+        ('TNB', 'HRBL', 'QLN')
+        """
+        found = [(match.start(), match.group(1).upper()) for match in _CASHTAG.finditer(text)]
+        if self._names is not None:
+            found += [(m.start(), self.tickers[m.group(1).lower()]) for m in self._names.finditer(text)]
+        ordered = [ticker.upper() for ticker in known] + [ticker for _, ticker in sorted(found)]
+        return tuple(dict.fromkeys(ordered))[:MOST_ENTITIES]
+
+
+def read_watchlist(path: str = "") -> Watchlist:
+    """The watchlist in a TOML file; an empty path means the demo's, of invented firms.
+
+    Each firm is a table: `[[firm]]` with `ticker`, `names` (a list) and, if it has any, `handles`.
+
+    Raises:
+        SetupError: the file is missing, or not of that form.
+    """
+    try:
+        file = Path(path).expanduser() if path else files("ingest").joinpath("watchlist.toml")
+        firms = tomllib.loads(file.read_text(encoding="utf-8"))["firm"]
+        tickers = {name.lower(): firm["ticker"].upper() for firm in firms for name in firm["names"]}
+        handles = {handle.lower() for firm in firms for handle in firm.get("handles", ())}
+        tickers |= {handle.lower(): firm["ticker"].upper() for firm in firms for handle in firm.get("handles", ())}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise SetupError(f"cannot read the watchlist {path or 'of the demo'}: {exc}") from exc
+    except (KeyError, TypeError, AttributeError) as exc:
+        raise SetupError(f"the watchlist {path} needs [[firm]] tables with a ticker and a list of names") from exc
+    return Watchlist(tickers, frozenset(handles))

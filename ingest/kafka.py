@@ -1,0 +1,205 @@
+"""Touches the broker: makes the topics, and fills `core.ports.Publisher` with confluent-kafka."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol, TypeVar
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined,unused-ignore]
+
+from core import wire
+from core.errors import BrokerUnavailable
+from core.ports import DeadLetter
+from core.posts import Post
+from core.scoring import ScoredPost
+
+RAW: Final = "posts.raw"
+SCORED: Final = "posts.scored"
+DEAD: Final = "posts.dead"
+PARTITIONS: Final = {RAW: 4, SCORED: 4, DEAD: 1}
+"""Four are as many workers as one machine can feed; letters are few and are read in order."""
+
+MAX_MESSAGE_BYTES: Final = 10_000_000
+"""Above the 8 MB that one record of ours may have (core.wire), with room for the header; the broker's own limit too."""
+ACK_LIMIT_S: Final = 30.0
+"""The broker has this long to acknowledge a record; a restart of one node takes 4 to 12 s."""
+
+Item = TypeVar("Item")
+
+
+def ensure_topics(bootstrap_servers: str, *, timeout_s: float = ACK_LIMIT_S) -> None:
+    """Make the topics that are missing; those that exist are left as they are.
+
+    Raises:
+        BrokerUnavailable: no broker answers within the time, or it does not make a topic.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    # -1: as many replicas as the broker makes by default
+    topics = [
+        NewTopic(name, partitions, replication_factor=-1, config={"max.message.bytes": str(MAX_MESSAGE_BYTES)})
+        for name, partitions in PARTITIONS.items()
+    ]
+    for name, made in admin.create_topics(topics, request_timeout=timeout_s).items():
+        try:
+            made.result(timeout_s + 1)
+        except KafkaException as exc:
+            if _fault(exc).code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise _unavailable(f"cannot make the topic {name}", exc) from exc
+        except TimeoutError as exc:
+            raise BrokerUnavailable(f"cannot make the topic {name}: no answer within {timeout_s:g} s") from exc
+    _wait_for_leaders(admin, timeout_s)
+
+
+def _wait_for_leaders(admin: AdminClient, timeout_s: float) -> None:
+    """A topic that was just made has no leader for some milliseconds; Faust ignores a topic that it does not see."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            known = admin.list_topics(timeout=timeout_s).topics
+        except KafkaException as exc:
+            raise _unavailable("cannot list the topics", exc) from exc
+        partitions = [part for name in PARTITIONS if name in known for part in known[name].partitions.values()]
+        leaders = [part.leader for part in partitions]
+        if len(leaders) >= sum(PARTITIONS.values()) and min(leaders) >= 0:
+            return
+        if time.monotonic() > deadline:
+            raise BrokerUnavailable(f"the topics have no leader within {timeout_s:g} s")
+        time.sleep(0.05)
+
+
+class RecordProducer(Protocol):
+    """What we use of `confluent_kafka.Producer`."""
+
+    def produce(self, topic: str, value: bytes, *, on_delivery: Callable[[Any, Any], None]) -> None: ...
+    def poll(self, timeout: float) -> int: ...
+
+
+def producer_settings(bootstrap_servers: str, ack_limit_s: float = ACK_LIMIT_S) -> dict[str, str | int | float | bool]:
+    """How librdkafka is told to lose nothing and repeat nothing by itself."""
+    return {
+        "bootstrap.servers": bootstrap_servers,
+        "enable.idempotence": True,
+        "acks": "all",
+        # aiokafka reads gzip without a codec of its own, unlike lz4
+        "compression.type": "gzip",
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+        "message.timeout.ms": max(1, int(ack_limit_s * 1_000)),
+        "linger.ms": 5,
+        # errors only: that a broker which has just started is not ready yet is no news
+        "log_level": 3,
+        # without keys: the next record goes to the next partition, also where records are rare
+        "partitioner": "random",
+        "sticky.partitioning.linger.ms": 0,
+    }
+
+
+class KafkaPublisher:
+    """Fills `core.ports.Publisher`: every method returns when the broker has acknowledged every record.
+
+    After `BrokerUnavailable` some of the records may be there and others not; publishing all again is safe, since a
+    post's id makes its second arrival a no-op. May be shared by threads.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        *,
+        make_producer: Callable[[dict[str, Any]], RecordProducer] = Producer,  # type: ignore[assignment,unused-ignore]
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        ack_limit_s: float = ACK_LIMIT_S,
+    ) -> None:
+        self._make: Callable[[], RecordProducer] = lambda: make_producer(
+            producer_settings(bootstrap_servers, ack_limit_s)
+        )
+        self._producer = self._make()
+        self._now = now
+        self._ack_limit_s = ack_limit_s
+
+    def publish(self, posts: Sequence[Post]) -> None:
+        self._send(RAW, list(records(posts, wire.encode)))
+
+    def publish_scored(self, posts: Sequence[ScoredPost]) -> None:
+        self._send(SCORED, list(records(posts, wire.encode_scored)))
+
+    def publish_dead(self, letters: Sequence[DeadLetter]) -> None:
+        self._send(DEAD, [wire.encode_letter(letter, self._now()) for letter in letters])
+
+    def _send(self, topic: str, values: Sequence[bytes]) -> None:
+        producer = self._producer
+        outcomes: list[KafkaError | None] = []
+
+        def delivered(error: KafkaError | None, _message: object) -> None:
+            outcomes.append(error)
+
+        # one second more than librdkafka's own limit, after which it reports every record that is not acknowledged
+        deadline = time.monotonic() + self._ack_limit_s + 1
+        try:
+            for value in values:
+                self._enqueue(producer, topic, value, delivered, deadline)
+        except KafkaException as exc:
+            self._renew_if_fatal(producer, _fault(exc))
+            raise _unavailable(f"cannot publish to {topic}", exc) from exc
+        while len(outcomes) < len(values) and time.monotonic() < deadline:
+            producer.poll(0.1)
+        self._check(producer, topic, outcomes, len(values))
+
+    def _enqueue(
+        self,
+        producer: RecordProducer,
+        topic: str,
+        value: bytes,
+        delivered: Callable[[Any, Any], None],
+        deadline: float,
+    ) -> None:
+        while True:
+            try:
+                return producer.produce(topic, value, on_delivery=delivered)
+            except BufferError as exc:  # the local queue is full: wait for acknowledgements to make room
+                if time.monotonic() > deadline:
+                    raise BrokerUnavailable(f"{topic}: no room in the queue for {self._ack_limit_s:g} s") from exc
+                producer.poll(0.1)
+
+    def _check(self, producer: RecordProducer, topic: str, outcomes: Sequence[KafkaError | None], sent: int) -> None:
+        faults = [error for error in outcomes if error is not None]
+        if faults:
+            self._renew_if_fatal(producer, faults[0])
+            raise BrokerUnavailable(f"{topic}: {len(faults)} of {sent} records are not acknowledged: {faults[0].str()}")
+        if len(outcomes) < sent:
+            raise BrokerUnavailable(f"{topic}: {sent - len(outcomes)} of {sent} records are not acknowledged in time")
+
+    def _renew_if_fatal(self, producer: RecordProducer, error: KafkaError) -> None:
+        """An idempotent producer that met a fatal error refuses everything from then on."""
+        if error.fatal() and self._producer is producer:
+            self._producer = self._make()
+
+
+def records(items: Sequence[Item], encode: Callable[[Sequence[Item]], bytes]) -> Iterator[bytes]:
+    """Cut items into as few records as the limits of `core.wire` allow, in order.
+
+    >>> [len(record) for record in records(range(250), lambda part: bytes(len(part)))]
+    [100, 100, 50]
+    """
+    for start in range(0, len(items), wire.MAX_POSTS_A_RECORD):
+        yield from _fitting(items[start : start + wire.MAX_POSTS_A_RECORD], encode)
+
+
+def _fitting(items: Sequence[Item], encode: Callable[[Sequence[Item]], bytes]) -> Iterator[bytes]:
+    record = encode(items)
+    if len(record) <= wire.MAX_RECORD_BYTES or len(items) == 1:
+        yield record
+        return
+    half = len(items) // 2
+    yield from _fitting(items[:half], encode)
+    yield from _fitting(items[half:], encode)
+
+
+def _fault(exc: KafkaException) -> KafkaError:
+    fault: KafkaError = exc.args[0]
+    return fault
+
+
+def _unavailable(what: str, exc: KafkaException) -> BrokerUnavailable:
+    return BrokerUnavailable(f"{what}: {_fault(exc).str()}")

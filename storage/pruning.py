@@ -1,0 +1,42 @@
+"""Removes from PostgreSQL what is older than anyone will ask for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from storage.connections import Connections
+from storage.statements import statements
+
+SQL: Final = statements("pruning.sql")
+
+
+def prune(dsn: str, before: datetime) -> dict[str, int]:
+    """Remove posts, resolved incidents and records of scrapes that were stored before a time.
+
+    Returns:
+        By table, how many rows went; scores and drafts go with their posts, notifications with their incidents.
+
+    Raises:
+        DatabaseUnavailable: what was removed until then stays removed; do it again.
+    """
+    connections = Connections(dsn)
+    try:
+        return {
+            "posts": _until_none_is_left(connections, "posts", before),
+            **{table: _once(connections, table, before) for table in ("incidents", "published", "scrape_runs")},
+        }
+    finally:
+        connections.close()
+
+
+def _until_none_is_left(connections: Connections, name: str, before: datetime) -> int:
+    total = 0
+    while removed := _once(connections, name, before):
+        total += removed
+    return total
+
+
+def _once(connections: Connections, name: str, before: datetime) -> int:
+    with connections.transaction() as transaction:
+        return int(transaction.rows(SQL[name], {"before": before})[0]["removed"])
