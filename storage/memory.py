@@ -177,7 +177,15 @@ class MemoryOutbox:
 
     def _is_due(self, notification: Notification, now: datetime) -> bool:
         waits = notification.state is NotificationState.PENDING and notification.due_at <= now
-        return waits and notification.notification_id not in self._held
+        return waits and notification.notification_id not in self._held and not self._overtakes(notification)
+
+    def _overtakes(self, notification: Notification) -> bool:
+        return notification.event == "resolved" and any(
+            other.incident_id == notification.incident_id
+            and other.event == "firing"
+            and other.state is NotificationState.PENDING
+            for other in self._tables.notifications.values()
+        )
 
 
 class MemoryDrafts:

@@ -19,7 +19,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from core.errors import DataRejected, MalformedRecord
-from core.ports import Classifier, DeadLetter, PostStore, Publisher
+from core.ports import Classifier, DeadLetter, PostStore, Publisher, Recorded
 from core.posts import Post, fingerprint
 from core.replies import DraftRequest
 from core.scoring import ScoredPost, Scores, reason_not_to_judge, unscored
@@ -147,8 +147,15 @@ class Pipeline:
         if not scored:
             return Stored()
         wanted = [request for item in scored if (request := self.request(item, self.now())) is not None]
+        tries = 0
+
+        def record() -> Recorded:
+            nonlocal tries
+            tries += 1
+            return self.store.record(scored, wanted)
+
         try:
-            recorded = self.retry(lambda: self.store.record(scored, wanted))
+            recorded = self.retry(record)
         except DataRejected as exc:
             if len(scored) > 1:
                 half = len(scored) // 2
@@ -156,7 +163,12 @@ class Pipeline:
             post = scored[0].post
             letter = dead_letters.of_refusal(exc, origins[post.post_id], post.model_dump_json().encode())
             return Stored(refused=(letter,))
-        return Stored(frozenset(recorded.inserted), recorded.drafts_requested)
+        inserted = frozenset(recorded.inserted)
+        if tries > 1:
+            # a connection that broke during COMMIT leaves open whether it held: the rows may be ours, and unpublished
+            found = self.retry(lambda: self.store.stored([item.post.post_id for item in scored]))
+            inserted |= {item.post.post_id for item in found}
+        return Stored(inserted, recorded.drafts_requested)
 
     def _publish(self, letters: Sequence[DeadLetter], scored: Sequence[ScoredPost]) -> None:
         if letters:

@@ -39,6 +39,20 @@ def test_nothing_is_due_in_an_empty_outbox(stores: Stores) -> None:
         assert found is None
 
 
+def test_an_end_is_not_told_before_its_beginning(stores: Stores) -> None:
+    firing = make_notification(due_at=LATER)
+    put(stores, firing, make_notification(event="resolved"))
+
+    with stores.outbox.next_due(NOON) as found:
+        assert found is None
+    with stores.outbox.next_due(LATER) as found:
+        assert found == firing
+        stores.outbox.settle(sent(firing))
+    with stores.outbox.next_due(LATER) as found:
+        assert found is not None
+        assert found.event == "resolved"
+
+
 def test_what_is_settled_as_sent_is_not_due_again(stores: Stores) -> None:
     put(stores, make_notification())
 

@@ -305,6 +305,24 @@ def test_a_database_that_comes_back_is_waited_for():
     assert len(bench.retried) == 2
 
 
+def test_posts_whose_commit_was_answered_by_a_broken_connection_are_published():
+    memory = Memory()
+
+    class Breaking(Fussy):
+        """Commits, and loses the connection before it can say so; once."""
+
+        def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
+            recorded = super().record(posts, requests)
+            if len(self.transactions) == 1:
+                raise DatabaseUnavailable("the connection broke during COMMIT")
+            return recorded
+
+    bench = Bench(store=Breaking(memory, lambda _post: False))
+    posts = make_posts(2)
+    bench.take(*posts)
+    assert sorted(ids(bench.publisher.scored)) == sorted(ids(posts))
+
+
 def test_a_broker_that_comes_back_is_waited_for():
     bench = Bench(publisher=RecordingPublisher(BrokerUnavailable("down")))
     bench.take(*make_posts(2))
