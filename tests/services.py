@@ -9,18 +9,21 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from core.errors import SetupError
 from core.settings import Settings
-from groundswell import kafka_server, postgres_server
+from groundswell import kafka_server, leftovers, postgres_server
 
+ROOT = Path(__file__).parents[1]
 START_LIMIT_S = 60.0
 
 
@@ -40,6 +43,8 @@ class Server:
     def __init__(self, log: Path) -> None:
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+        """Ends the server when the test session is killed before it could."""
 
     def command(self) -> list[str]:
         raise NotImplementedError
@@ -56,19 +61,32 @@ class Server:
             self._process = subprocess.Popen(
                 self.command(), stdout=log, stderr=log, start_new_session=True, cwd="/", **self.identity()
             )
+        self._watch_over(self._process)
         try:
             wait_until(self.answers, START_LIMIT_S, lambda: self._process is not None and self._process.poll() is None)
         except SetupError as exc:
             self.kill()
+            self.stop()
             raise SetupError(f"{exc}\n{self.log.read_text()[-2_000:]}") from exc
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
         self._end(self.stop_signal)
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.stdin.close()
+            self._guard.wait(START_LIMIT_S)
+            self._guard = None
 
     def kill(self) -> None:
         """SIGKILL to it and its children, as a crash does."""
         self._end(signal.SIGKILL)
+
+    def _watch_over(self, process: subprocess.Popen[bytes]) -> None:
+        path = self.log.with_suffix(".processes.json")
+        leftovers.write_down(path, {"server": psutil.Process(process.pid)})
+        if self._guard is None:
+            command = [sys.executable, "-m", "groundswell.leftovers", str(path)]
+            self._guard = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, cwd=ROOT)
 
     def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None

@@ -1,0 +1,232 @@
+"""The dashboard's queries and pages over a real PostgreSQL with an invented outage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from storage.postgres import Database
+from storage.statements import statements
+from tests.seed import BANK, HOSTILE, seed
+
+FOLDER = Path(dashboard.__file__).parent
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def seeded(postgres: Callable[[], str]) -> tuple[str, str]:
+    """DSN and incident of a database with an hour of posts; tests only read it."""
+    return fresh(postgres)
+
+
+def fresh(postgres: Callable[[], str]) -> tuple[str, str]:
+    dsn = postgres()
+    database = Database(dsn)
+    database.migrate()
+    incident_id = seed(database, datetime.now(UTC), hours=1)
+    database.close()
+    return dsn, incident_id
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
+    """Call it with a DSN and a file of dashboard/ for that page, run once."""
+
+    def run(dsn: str, file: str = "app.py", **query: str) -> AppTest:
+        monkeypatch.setenv("GROUNDSWELL_DSN", dsn)
+        st.cache_resource.clear()
+        test = AppTest.from_file(str(FOLDER / file), default_timeout=30)
+        for name, value in query.items():
+            test.query_params[name] = value
+        return test.run()
+
+    yield run
+    st.cache_resource.clear()
+
+
+def shown(test: AppTest) -> str:
+    """All HTML on a page, in order."""
+    assert not test.exception, test.exception
+    html = "\n".join(element.proto.body for element in test.get("html"))
+    assert "This part of the page failed" not in html
+    return html
+
+
+PARAMS: dict[str, dict[str, Any]] = {
+    "pulse": {"since": None},
+    "newest_post": {},
+    "volume": {"since": None, "bucket_s": 300},
+    "feeling": {"since": None, "dimension": "topic", "count": 8},
+    "incidents": {"since": None, "count": 10},
+    "incident": {"incident_id": "0f0f" * 8},
+    "incident_series": {"dimension": "entity", "key": BANK, "since": None, "until": datetime(2100, 1, 1, tzinfo=UTC)},
+    "incident_notifications": {"incident_id": "0f0f" * 8},
+    "posts_by_id": {"post_ids": []},
+    "notable_posts": {"since": None, "sentiment": "any", "least_p": 0.6, "count": 8},
+    "draft_counts": {"since": None},
+    "drafts_waiting": {"count": 10},
+    "drafts_decided": {"since": None, "count": 10},
+    "notifications": {"since": None, "count": 10},
+    "sources": {"since": None},
+}
+
+
+def test_every_query_is_tried_here() -> None:
+    assert set(PARAMS) == set(statements("queries.sql"))
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_a_query_runs_and_finds_rows(seeded: tuple[str, str], name: str) -> None:
+    since = datetime.now(UTC) - DAY
+    params = {key: since if value is None else value for key, value in PARAMS[name].items()}
+    rows = Database(seeded[0]).read(name, **params)
+    assert rows or name in ("posts_by_id", "drafts_decided")
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_a_query_of_an_empty_database_is_no_error(postgres: Callable[[], str], name: str) -> None:
+    database = Database(postgres())
+    database.migrate()
+    params = {key: datetime.now(UTC) if value is None else value for key, value in PARAMS[name].items()}
+    rows = database.read(name, **params)
+    assert rows == [] or name == "pulse"
+
+
+def test_volume_and_pulse_count_every_post_once(seeded: tuple[str, str]) -> None:
+    database, since = Database(seeded[0]), datetime.now(UTC) - DAY
+    pulse = database.read("pulse", since=since)[0]
+    volume = database.read("volume", since=since, bucket_s=300)
+    by_source = database.read("feeling", dimension="source", since=since, count=50)
+    assert pulse["posts"] == sum(row["posts"] for row in volume) == sum(row["posts"] for row in by_source)
+
+
+def test_now_says_what_is_wrong_and_why(seeded: tuple[str, str], page: Callable[..., AppTest]) -> None:
+    html = shown(page(seeded[0]))
+    for part in (f'about <bdi dir="auto">{BANK}</bdi> is surging', "Severity 8 of 10", "app down", "Webhook delivered"):
+        assert part in html
+    for part in ("Posts, last 15 min", "Newest post", "Drafts waiting", "1 of 4", "demo-forum", "priority"):
+        assert part in html
+
+
+def test_a_hostile_post_is_shown_as_text(seeded: tuple[str, str], page: Callable[..., AppTest]) -> None:
+    test = page(seeded[0])
+    html = shown(test)
+    assert "&lt;script&gt;document.title" in html
+    assert "<script" not in html
+    assert all(HOSTILE[:20] not in element.value for element in test.markdown)
+
+
+def test_now_of_an_empty_database_says_that_nothing_is_there_yet(
+    postgres: Callable[[], str], page: Callable[..., AppTest]
+) -> None:
+    dsn = postgres()
+    Database(dsn).migrate()
+    html = shown(page(dsn))
+    for part in (
+        "Waiting for the first posts",
+        "No posts in the last 30 min",
+        "No draft is waiting",
+        "No source was scraped yet",
+    ):
+        assert part in html
+
+
+def test_now_without_postgresql_says_so_and_is_no_error(page: Callable[..., AppTest]) -> None:
+    html = shown(page("postgresql://nobody@127.0.0.1:1/nothing"))
+    assert "PostgreSQL does not answer; nothing could be read yet" in html
+    assert "Nothing is known yet" in html
+
+
+def test_an_acknowledgement_is_stored_and_shown(postgres: Callable[[], str], page: Callable[..., AppTest]) -> None:
+    dsn, incident_id = fresh(postgres)
+    test = page(dsn)
+    test.button(key=f"ack-{incident_id}").click().run()
+    assert Database(dsn).read("incident", incident_id=incident_id)[0]["state"] == "acknowledged"
+    test.run()
+    assert "1 open incident, acknowledged: " in shown(test)
+    assert not [button for button in test.button if button.key == f"ack-{incident_id}"]
+
+
+def test_an_edited_draft_is_approved_with_the_edited_text(
+    postgres: Callable[[], str], page: Callable[..., AppTest]
+) -> None:
+    dsn, _ = fresh(postgres)
+    database = Database(dsn)
+    first, second = database.read("drafts_waiting", count=2)
+    test = page(dsn)
+    test.text_area(key=f"draft-{first['post_id']}").input("We are sorry, and we called you.").run()
+    assert test.button(key=f"approve-{first['post_id']}").label == "Approve edited"
+    test.button(key=f"approve-{first['post_id']}").click().run()
+    row = database.read("drafts_decided", since=datetime.now(UTC) - DAY, count=1)[0]
+    assert (row["post_id"], row["state"]) == (first["post_id"], "approved")
+    assert (row["final_text"], row["decided_by"]) == ("We are sorry, and we called you.", "analyst")
+    test.run()
+    assert test.text_area(key=f"draft-{second['post_id']}").value == second["draft"]
+
+
+def test_a_draft_that_someone_else_decided_is_not_decided_again(
+    postgres: Callable[[], str], page: Callable[..., AppTest]
+) -> None:
+    dsn, _ = fresh(postgres)
+    first = Database(dsn).read("drafts_waiting", count=1)[0]["post_id"]
+    one = page(dsn)
+    from storage.verdicts import Verdicts
+
+    assert Verdicts(dsn).reject(first, "Wrong tone", "ben", datetime.now(UTC))
+    one.button(key=f"approve-{first}").click().run()
+    row = Database(dsn).read("drafts_decided", since=datetime.now(UTC) - DAY, count=5)[0]
+    assert (row["post_id"], row["state"], row["decided_by"]) == (first, "rejected", "ben")
+
+
+def test_every_draft_can_be_rejected_with_a_reason(postgres: Callable[[], str], page: Callable[..., AppTest]) -> None:
+    dsn, _ = fresh(postgres)
+    first = Database(dsn).read("drafts_waiting", count=1)[0]["post_id"]
+    test = page(dsn, "views/replies.py")
+    test.text_input(key="analyst").input("ada").run()
+    test.radio(key=f"reason-{first}").set_value("Wrong tone").run()
+    test.button(key=f"reject-{first}").click().run()
+    row = Database(dsn).read("drafts_decided", since=datetime.now(UTC) - DAY, count=1)[0]
+    assert (row["state"], row["reason"], row["decided_by"]) == (
+        "rejected",
+        "Wrong tone · entry app_down, tone anger",
+        "ada",
+    )
+    assert "rejected by" in shown(test.run())
+
+
+def test_the_incidents_page_opens_exactly_the_one_of_its_address(
+    seeded: tuple[str, str], page: Callable[..., AppTest]
+) -> None:
+    html = shown(page(seeded[0], "views/incident.py", incident=seeded[1]))
+    assert "Timeline" in html
+    assert "Posts that stand for it" in html
+    assert "TSSL" not in html
+
+
+def test_an_incident_that_is_not_there_is_said_so(seeded: tuple[str, str], page: Callable[..., AppTest]) -> None:
+    assert "There is no such incident" in shown(page(seeded[0], "views/incident.py", incident="nonsense"))
+
+
+def test_the_sources_page_shows_the_silent_one_first(seeded: tuple[str, str], page: Callable[..., AppTest]) -> None:
+    html = shown(page(seeded[0], "views/sources.py"))
+    assert html.index("demo-forum") < html.index("demo-news")
+    assert "answered 503" in html
+
+
+def test_a_section_that_fails_leaves_the_others_standing(
+    postgres: Callable[[], str], page: Callable[..., AppTest]
+) -> None:
+    dsn, incident_id = fresh(postgres)
+    with Database(dsn)._connections.transaction() as transaction:
+        transaction.rows("UPDATE incidents SET cause = '[1]'::jsonb WHERE incident_id = %(id)s", {"id": incident_id})
+    test = page(dsn)
+    html = "\n".join(element.proto.body for element in test.get("html"))
+    assert html.count("This part of the page failed") == 1
+    assert "Live volume by sentiment" in html

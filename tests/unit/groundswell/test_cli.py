@@ -1,0 +1,45 @@
+"""The command line finds its sub-commands and imports nothing that it does not need."""
+
+import subprocess
+import sys
+
+import pytest
+
+from groundswell.cli import COMMANDS
+
+HEAVY = ("torch", "faust", "airflow", "streamlit", "confluent_kafka", "psycopg2")
+
+
+def run(*arguments: str, code: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code] if code else [sys.executable, "-m", "groundswell"]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_help_lists_every_command():
+    shown = run("--help").stdout
+    assert not [name for name in COMMANDS if name not in shown]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name):
+    done = run(name, "--help")
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+def test_help_waits_for_no_heavy_import(arguments):
+    code = (
+        "import sys; from groundswell.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        f"print('heavy:', [name for name in {HEAVY} if name in sys.modules])"
+    )
+    assert run(*arguments, code=code).stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_a_setting_out_of_bounds_is_one_sentence_and_exit_code_2(monkeypatch):
+    monkeypatch.setenv("GROUNDSWELL_KAFKA_PORT", "70000")
+    done = run("doctor")
+    assert done.returncode == 2
+    assert done.stderr == "groundswell: GROUNDSWELL_KAFKA_PORT: Input should be less than or equal to 65535\n"

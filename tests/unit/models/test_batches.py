@@ -1,0 +1,56 @@
+"""Batches hold every text once, keep to their size, and are the same for the same seed."""
+
+from __future__ import annotations
+
+import random
+
+from models.batches import Encoded, by_tokens, encode, pad, shuffled
+from models.encoder import load_tokenizer
+
+LENGTHS = [random.Random(5).randint(2, 96) for _ in range(1_000)]
+
+
+def test_batches_by_tokens_hold_every_text_once_and_keep_to_the_limit() -> None:
+    batches = list(by_tokens(LENGTHS, batch_tokens=512))
+    assert sorted(index for batch in batches for index in batch) == list(range(1_000))
+    assert all(len(batch) * max(LENGTHS[i] for i in batch) <= 512 for batch in batches)
+
+
+def test_a_text_longer_than_the_limit_is_a_batch_of_its_own() -> None:
+    assert list(by_tokens([900, 3], batch_tokens=512)) == [[0], [1]]
+
+
+def test_no_texts_are_no_batches() -> None:
+    assert list(by_tokens([], batch_tokens=512)) == []
+
+
+def test_an_epoch_holds_every_text_once_with_little_padding() -> None:
+    batches = shuffled(LENGTHS, 16, seed=0, epoch=0)
+    assert sorted(index for batch in batches for index in batch) == list(range(1_000))
+    padded = sum(len(batch) * max(LENGTHS[i] for i in batch) for batch in batches)
+    assert padded < 1.2 * sum(LENGTHS)
+
+
+def test_an_epoch_is_the_same_for_the_same_seed_and_differs_from_the_next() -> None:
+    assert shuffled(LENGTHS, 16, 3, 1) == shuffled(LENGTHS, 16, 3, 1) != shuffled(LENGTHS, 16, 3, 2)
+
+
+def test_only_the_words_of_the_entity_are_marked() -> None:
+    (item,) = encode(load_tokenizer(96), ["Gold shines; Silver dull"], ["Silver"])
+    assert item.segments is not None
+    assert sum(item.segments) == 1
+    assert item.segments[-1] == 0  # the closing separator
+
+
+def test_a_long_text_is_cut_and_its_entity_is_not() -> None:
+    (item,) = encode(load_tokenizer(32), ["gold " * 200], ["Silver"])
+    assert len(item) == 32
+    assert item.segments is not None
+    assert sum(item.segments) == 1
+
+
+def test_padding_is_masked() -> None:
+    ids, mask, segments = pad([Encoded([101, 7, 102]), Encoded([101, 102])])
+    assert mask.tolist() == [[1, 1, 1], [1, 1, 0]]
+    assert ids[1, 2] == 0
+    assert segments is None
