@@ -28,7 +28,7 @@ START_LIMIT_S = 60.0
 
 
 class WorkerProcess:
-    """One worker with a fake classifier, on a real broker and a real database."""
+    """One worker on a real broker and a real database; with a fake classifier, unless `module` is the real worker."""
 
     def __init__(
         self,
@@ -37,9 +37,11 @@ class WorkerProcess:
         dsn: str,
         worker_id: int = 0,
         seconds_a_post: float = 0.0,
+        module: str = "tests.fake_worker",
         **settings: str,
     ) -> None:
         self.worker_id = worker_id
+        self.module = module
         self.log = folder / f"worker-{worker_id}.log"
         self.port = free_port()
         self._environment = os.environ | {
@@ -52,7 +54,7 @@ class WorkerProcess:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.fake_worker"]
+        command = [sys.executable, "-m", self.module]
         command += ["--worker-id", str(self.worker_id), "--web-port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)

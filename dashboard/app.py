@@ -1,0 +1,43 @@
+"""The dashboard: `streamlit run dashboard/app.py`. Wiring only; each page is a file in views/."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import session
+
+# one blue that stands out from a light and from a dark header: an image does not follow the theme
+LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 172 32" width="172" height="32">
+<path d="M2 21c5 0 5-9 10-9s5 9 10 9 5-14 10-14" fill="none" stroke="#2583C4" stroke-width="3.4"
+ stroke-linecap="round"/>
+<text x="42" y="22" font-family="Source Sans, Helvetica, Arial, sans-serif" font-size="19" font-weight="700"
+ fill="#2583C4">Groundswell</text></svg>"""
+
+
+def main() -> None:
+    """Lay out the frame and run the page that is asked for."""
+    st.set_page_config(page_title="Groundswell", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+    colours = session.viewer().palette
+    st.logo(LOGO, size="large")
+    incident = st.Page("views/incident.py", title="Incident", icon=":material/warning:", url_path="incident")
+    page = st.navigation(
+        [
+            st.Page("views/now.py", title="Now", icon=":material/monitoring:", default=True),
+            st.Page("views/replies.py", title="Replies", icon=":material/reply:", url_path="replies"),
+            incident,
+            st.Page("views/sources.py", title="Sources", icon=":material/rss_feed:", url_path="sources"),
+        ],
+        position="top",
+    )
+    asked = st.query_params.get("incident")
+    if asked and page.url_path == "":
+        # a webhook's link leads to the front door with the incident's id
+        st.switch_page(incident, query_params={"incident": asked})
+    session.paint(colours)
+    page.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""What every page shares: the reader, the writer, and who is looking, in which colours and at which clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from core.errors import DatabaseUnavailable
+from core.settings import Settings
+from dashboard import palette, pieces, wording
+from dashboard.data import Reader, Shown
+from dashboard.palette import Palette
+from storage.postgres import Database
+from storage.verdicts import Verdicts, impatient
+
+if TYPE_CHECKING:
+    import altair as alt
+
+EVERY_S = 4.0
+"""Seconds between two refreshes of what moves."""
+SLOWLY_S = 10.0
+"""Seconds between two refreshes of what moves rarely."""
+PATIENCE_S = 4.0
+"""Longest wait for one answer of PostgreSQL; a page that waits longer looks broken."""
+NAME_KEY = "analyst"
+OPEN: Final = "Open the incident"
+ARROW: Final = ":material/arrow_forward:"
+LOG: Final = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is looking, now."""
+
+    now: datetime
+    zone: tzinfo
+    palette: Palette
+
+    def clock(self, moment: datetime) -> str:
+        return wording.clock(moment, self.zone, self.now, seconds=True)
+
+
+def viewer() -> Viewer:
+    """Read from the browser; UTC and light when it has not said."""
+    try:
+        zone: tzinfo = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = UTC
+    return Viewer(datetime.now(UTC), zone, palette.of(st.context.theme.type))
+
+
+def settings() -> Settings:
+    return _settings()
+
+
+@st.cache_resource(show_spinner=False)
+def _settings() -> Settings:
+    return Settings()
+
+
+def reader() -> Reader:
+    """One for all viewers of this process."""
+    return _reader(settings().dsn.get_secret_value())
+
+
+@st.cache_resource(show_spinner=False)
+def _reader(dsn: str) -> Reader:
+    return Reader(lambda: Database(impatient(dsn, PATIENCE_S)), lambda: datetime.now(UTC))
+
+
+def verdicts() -> Verdicts:
+    """One for all viewers of this process."""
+    return _verdicts(settings().dsn.get_secret_value())
+
+
+@st.cache_resource(show_spinner=False)
+def _verdicts(dsn: str) -> Verdicts:
+    return Verdicts(impatient(dsn, PATIENCE_S))
+
+
+def incident(row: dict[str, Any], me: Viewer, *, way: Literal["link", "button", "none"]) -> None:
+    """An incident with what can be done about it.
+
+    Args:
+        way: to its own page. A link that leads from that page to itself loses its query, so there it is a button.
+    """
+    incident_id, firing = row["incident_id"], row["state"] == "firing"
+    with st.container(key=f"incident-{row['state']}-{incident_id}", gap="small"):
+        st.html(pieces.incident(row, me.now, me.zone))
+        if not firing and way == "none":
+            return
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if firing and st.button(
+                "Acknowledge", key=f"ack-{incident_id}", icon=":material/done_all:", type="primary"
+            ):
+                acknowledge(incident_id)
+            if way == "link":
+                st.page_link("views/incident.py", label=OPEN, icon=ARROW, query_params={"incident": incident_id})
+            elif way == "button" and st.button(OPEN, key=f"open-{incident_id}", icon=ARROW, type="tertiary"):
+                st.query_params["incident"] = incident_id
+                st.rerun()
+
+
+def acknowledge(incident_id: str) -> None:
+    """Say that a person has seen an incident; the page shows it at once."""
+    try:
+        won = verdicts().acknowledge(incident_id)
+    except DatabaseUnavailable:
+        st.error("PostgreSQL does not answer, so nothing was stored. Try again in a moment.")
+        return
+    st.toast("Acknowledged" if won else "Someone else was faster", icon=":material/done_all:")
+    reader().forget()
+    st.rerun(scope="fragment")
+
+
+def section(every_s: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Make a function a part of the page that refreshes by itself, and whose failure leaves the others standing."""
+
+    def wrap(show: Callable[P, None]) -> Callable[P, None]:
+        @wraps(show)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                show(*args, **kwargs)
+            except Exception:
+                LOG.exception("the section %s failed", show.__name__)
+                st.html(pieces.failed(every_s))
+
+        return cast(Callable[P, None], st.fragment(guarded, run_every=every_s))
+
+    return wrap
+
+
+def silent_after() -> timedelta:
+    """How long without a good run makes a source silent: five runs, and never less than five minutes."""
+    return timedelta(seconds=max(300, 5 * settings().scrape_every_s))
+
+
+def name() -> str:
+    """What the analyst calls herself; without sign-in nobody checks it."""
+    return str(st.session_state.get(NAME_KEY) or "analyst").strip() or "analyst"
+
+
+def paint(colours: Palette) -> None:
+    """Put the style sheet on the page."""
+    sheet = _sheet(str(Path(__file__).with_name("styles.css")))
+    st.html(f"<style>{palette.style(colours)}{sheet}</style>")
+
+
+@st.cache_resource(show_spinner=False)
+def _sheet(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
+
+
+def draw(chart: alt.LayerChart, says: str) -> None:
+    """Show a chart; `says` is read aloud in its place."""
+    # here and in the views: Altair and pandas take a second to import, and the headline shall not wait for them
+    from dashboard.charts import ROWS, split
+
+    rows, spec = split(chart)
+    spec["datasets"] = {ROWS: rows}
+    st.vega_lite_chart(spec, theme=None, width="stretch", height="content", alt=says)
+
+
+def head(text: str, shown: Shown, me: Viewer, note: str = "") -> None:
+    """The head of a card, with the age of what is in it."""
+    age = "" if shown.as_of is None else f"as of {me.clock(shown.as_of)}"
+    st.html(pieces.title(text, " · ".join(part for part in (note, age) if part)))
+
+
+def warn_if_gone(shown: Shown, me: Viewer) -> None:
+    """Say so when PostgreSQL does not answer."""
+    if shown.gone:
+        st.html(pieces.gone(shown.as_of, me.now, me.zone))
+
+
+def card(key: str, **options: Any) -> Any:
+    """A bordered container that the style sheet knows."""
+    return st.container(border=True, key=f"card-{key}", **options)

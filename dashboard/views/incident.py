@@ -1,0 +1,99 @@
+"""Incident: one surge from its first post to its end; `?incident=ID` opens exactly this one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from core.surges import WINDOW_MIN
+from dashboard import figures, pieces, session, tables
+from dashboard.session import EVERY_S, card
+
+BEFORE = timedelta(minutes=45)
+AFTER = timedelta(minutes=15)
+WEEK = timedelta(days=7)
+LONGEST = timedelta(hours=12)
+"""A timeline shows no more minutes than can be told apart."""
+
+
+@session.section(EVERY_S)
+def one(incident_id: str) -> None:
+    """The incident with its timeline, cause and alerts."""
+    me, reader = session.viewer(), session.reader()
+    shown = reader.read("incident", incident_id=incident_id)
+    session.warn_if_gone(shown, me)
+    row = shown.first
+    if row is None:
+        st.html(
+            pieces.empty("There is no such incident", "Its address may be incomplete, or it was removed with old data.")
+        )
+        return
+    session.incident(row, me, way="none")
+    _timeline(row, me)
+    left, right = st.columns([3, 2], gap="small")
+    with left, card("cause", height="stretch"):
+        ids = list((row["cause"] or {}).get("post_ids", ()))
+        posts = reader.read("posts_by_id", post_ids=ids)
+        session.head("Posts that stand for it", posts, me)
+        st.html(pieces.posts(posts.rows, me.now, me.zone) if posts.rows else pieces.empty("No post is kept", ""))
+    with right, card("alerts", height="stretch"):
+        sent = reader.read("incident_notifications", incident_id=incident_id)
+        session.head("Webhooks", sent, me)
+        rows = [{**row, **notification} for notification in sent.rows]
+        st.html(tables.notifications(rows, me.now, me.zone) if rows else pieces.empty("No webhook was called for", ""))
+
+
+def _timeline(row: dict[str, Any], me: session.Viewer) -> None:
+    from dashboard import charts
+
+    opened, ended = row["opened_at"], row["resolved_at"]
+    until = min(me.now, (ended or me.now) + AFTER, opened + LONGEST)
+    # whole minutes, so that the same question is asked for a minute
+    since, until = (moment.replace(second=0, microsecond=0) for moment in (opened - BEFORE, until))
+    series = session.reader().read(
+        "incident_series", dimension=row["dimension"], key=row["key"], since=since, until=until
+    )
+    marks = [(opened, "opened")] + ([(ended, "resolved")] if ended else [])
+    with card("timeline"):
+        session.head("Timeline", series, me, "negative posts a minute; the dashed line is the usual level")
+        minutes = figures.fill(series.rows, since, until, 60)
+        usual = row["expected"] / WINDOW_MIN
+        session.draw(charts.timeline(minutes, usual, marks, me.palette), "Negative posts by minute")
+
+
+@session.section(EVERY_S)
+def every() -> None:
+    """All incidents of a week, each with its link."""
+    me = session.viewer()
+    shown = session.reader().read("incidents", last=WEEK, count=30)
+    session.warn_if_gone(shown, me)
+    if not shown.rows:
+        st.html(
+            pieces.empty("No incident in the last seven days", "A surge of negative feeling about one thing opens one.")
+        )
+    for row in shown.rows:
+        session.incident(row, me, way="button")
+
+
+def page() -> None:
+    """Lay the sections out."""
+    asked = st.query_params.get("incident")
+    if asked:
+        st.html(
+            pieces.page_title(
+                "Incident", "From its first posts to its end. This page's address opens exactly this one."
+            )
+        )
+        if st.button("All incidents", icon=":material/arrow_back:", type="tertiary"):
+            st.query_params.clear()
+            st.rerun()
+        one(asked)
+    else:
+        st.html(pieces.page_title("Incidents", "Open ones first, then those that ended in the last seven days."))
+        every()
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,76 @@
+"""Replies: the queue by urgency, the desk, and what was decided lately."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from dashboard import desk, pieces, session, wording
+from dashboard.session import EVERY_S, NAME_KEY, card
+
+DAY = timedelta(hours=24)
+
+
+@session.section(EVERY_S)
+def work() -> None:
+    """Queue and desk, one fragment, so that a click in the queue opens the draft at once."""
+    me, reader = session.viewer(), session.reader()
+    shown = reader.read("drafts_waiting", count=50)
+    session.warn_if_gone(shown, me)
+    counts = desk.counted(reader.read("draft_counts", last=DAY).rows)
+    cards = [
+        pieces.kpi("Waiting for a verdict", wording.count(desk.waiting(counts)), desk.waiting_note(counts)),
+        pieces.kpi("Approved", wording.count(counts.get("approved", 0)), "last 24 h"),
+        pieces.kpi("Rejected", wording.count(counts.get("rejected", 0)), "last 24 h"),
+        pieces.kpi("Accepted", wording.share(desk.accepted(counts)), "of those decided in 24 h"),
+    ]
+    st.html(pieces.kpis(cards))
+    with card("desk"):
+        session.head("On the desk", shown, me, "approving stores the final text; nothing is sent from here")
+        desk.show(shown.rows, me)
+    with card("queue"):
+        session.head("Queue", shown, me, "the most urgent first")
+        if not shown.rows:
+            st.html(pieces.empty("The queue is empty", "New drafts appear by themselves."))
+        for row in shown.rows[:12]:
+            _waiting(row, me)
+
+
+def _waiting(row: dict[str, Any], me: session.Viewer) -> None:
+    post_id = str(row["post_id"])
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"queued-{post_id}"):
+        st.html(pieces.queued(row, me.now, me.zone, on_desk=st.session_state.get(desk.OPEN_KEY) == post_id))
+        opened = st.button("Open", key=f"open-{post_id}")
+    if opened:
+        st.session_state[desk.OPEN_KEY] = post_id
+        st.rerun(scope="fragment")
+
+
+@session.section(EVERY_S)
+def decided() -> None:
+    """The newest verdicts: who decided what, and what the customer will read."""
+    me = session.viewer()
+    with card("decided"):
+        shown = session.reader().read("drafts_decided", last=DAY, count=10)
+        session.head("Decided lately", shown, me, "last 24 h")
+        if shown.rows:
+            st.html(pieces.decided(shown.rows, me.now, me.zone))
+        else:
+            st.html(pieces.empty("Nothing was decided yet", "Verdicts stand here with their author."))
+
+
+def page() -> None:
+    """Lay the sections out."""
+    st.html(
+        pieces.page_title("Replies", "Messages from customers in distress, each beside a draft that you decide on.")
+    )
+    with st.container(width=320):
+        st.text_input("You decide as", value=session.name(), key=NAME_KEY, max_chars=60)
+    work()
+    decided()
+
+
+if __name__ == "__main__":
+    page()
