@@ -10,11 +10,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 import pytest
@@ -146,6 +148,9 @@ class PostgresServer(Server):
         return self._server.dsn(name)
 
 
+AnyServer = TypeVar("AnyServer", bound=Server)
+
+
 def wait_until(claim: Callable[[], bool], limit_s: float, worth_waiting: Callable[[], bool] = lambda: True) -> None:
     """Poll until `claim` holds.
 
@@ -159,24 +164,29 @@ def wait_until(claim: Callable[[], bool], limit_s: float, worth_waiting: Callabl
         time.sleep(0.05)
 
 
-def _started(server: Callable[[], Server]) -> Server:
-    try:
-        made = server()
-        made.start()
-    except SetupError as exc:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(str(exc))
-    return made
+@contextmanager
+def _served(kind: type[AnyServer]) -> Iterator[AnyServer]:
+    """A started server, in a folder outside of pytest's own: as root, PostgreSQL runs as another user, and each session
+    of pytest takes the right to pass through its folder from everybody else."""
+    with tempfile.TemporaryDirectory(prefix="groundswell-test-", ignore_cleanup_errors=True) as folder:
+        try:
+            server = kind(Path(folder))
+            server.start()
+        except SetupError as exc:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(str(exc))
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @pytest.fixture(scope="session")
-def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def kafka_broker() -> Iterator[Broker]:
     """The session's broker, shared: never stop or kill it; `own_broker` is for that."""
-    broker = _started(lambda: Broker(tmp_path_factory.mktemp("kafka")))
-    assert isinstance(broker, Broker)
-    yield broker
-    broker.stop()
+    with _served(Broker) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -186,21 +196,17 @@ def kafka(kafka_broker: Broker) -> str:
 
 
 @pytest.fixture
-def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def own_broker() -> Iterator[Broker]:
     """A broker of this test alone, which it may stop, kill and start again."""
-    broker = _started(lambda: Broker(tmp_path_factory.mktemp("own_kafka")))
-    assert isinstance(broker, Broker)
-    yield broker
-    broker.stop()
+    with _served(Broker) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def postgres_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres_instance() -> Iterator[PostgresServer]:
     """The session's PostgreSQL, shared: never stop or kill it; `own_postgres` is for that."""
-    server = _started(lambda: PostgresServer(tmp_path_factory.mktemp("postgres")))
-    assert isinstance(server, PostgresServer)
-    yield server
-    server.stop()
+    with _served(PostgresServer) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -210,9 +216,7 @@ def postgres(postgres_instance: PostgresServer) -> Callable[[], str]:
 
 
 @pytest.fixture
-def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def own_postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL of this test alone, which it may stop, kill and start again."""
-    server = _started(lambda: PostgresServer(tmp_path_factory.mktemp("own_postgres")))
-    assert isinstance(server, PostgresServer)
-    yield server
-    server.stop()
+    with _served(PostgresServer) as server:
+        yield server
