@@ -193,7 +193,8 @@ def _print_behaviours(folder: Path) -> None:
             console.print(f"  not: {escape(text)}")
     for swap in swaps(classifier):
         console.print(
-            f"[bold]swapped {swap.group}[/bold]: median move {swap.median:.3f} over {swap.pairs} pairs, worst "
+            f"[bold]swapped {swap.group}[/bold]: median move over {swap.pairs} pairs "
+            f"{', '.join(f'{head} {move:.3f}' for head, move in swap.medians.items())}; worst "
             f"{swap.worst:.3f} ({swap.worst_label}): {escape(swap.worst_pair[0])} / {escape(swap.worst_pair[1])}"
         )
 

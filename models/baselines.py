@@ -1,0 +1,92 @@
+"""What simpler methods score on the same split, so that the classifier's figures can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evaluation import Report, membership
+from models.batches import encode
+from models.data import Example, TrainingData
+from models.development import BATCH_TOKENS, cross_fitted
+from models.encoder import load_encoder, load_tokenizer
+from models.grouping import group
+from models.inference import bfloat16_pays
+from models.network import Network
+from models.text import clean
+
+Logits = NDArray[np.float32]
+Method = Callable[[str, Sequence[Example], Sequence[Example], int], Logits]
+
+TASKS: Final = ("topic", "sentiment", "emotion", "intent")
+MAX_TOKENS: Final = 96
+
+
+def baselines(data: TrainingData, report: Callable[[str, str, Report], None]) -> None:
+    """Train and score each baseline on each head's data; `report` gets method, head and figures as they come.
+
+    Calibration and, for emotion, thresholds are cross-fitted just as for the classifier.
+
+    Raises:
+        ModelUnusable: the encoder cannot be loaded.
+    """
+    methods: dict[str, Method] = {"TF-IDF, logistic regression": tf_idf, "encoder frozen, linear head": frozen_encoder}
+    for task in TASKS:
+        train = [example for example in data.train if example.task == task]
+        rows = [e for e in data.development if e.task == task and (task != "sentiment" or e.dataset != "sentfin")]
+        folds = [int(name, 16) % 2 for name in group([example.text for example in rows])]
+        for name, method in methods.items():
+            logits = method(task, train, rows, len(data.labels[task]))
+            report(name, task, cross_fitted(task, rows, logits, folds))
+
+
+def tf_idf(task: str, train: Sequence[Example], rows: Sequence[Example], count: int) -> Logits:
+    """Words and pairs of words, sublinear TF-IDF, logistic regression; logits of shape (rows, count)."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    features = vectorizer.fit_transform([clean(example.text) for example in train])
+    return _regression(task, features, train, vectorizer.transform([clean(e.text) for e in rows]), count, strength=10.0)
+
+
+def frozen_encoder(task: str, train: Sequence[Example], rows: Sequence[Example], count: int) -> Logits:
+    """The encoder as it comes, mean pooling, logistic regression; logits of shape (rows, count)."""
+    return _regression(task, _vectors(train), train, _vectors(rows), count, strength=3.0)
+
+
+def _regression(
+    task: str,
+    features: NDArray[np.float32],
+    train: Sequence[Example],
+    unseen: NDArray[np.float32],
+    count: int,
+    *,
+    strength: float,
+) -> Logits:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multiclass import OneVsRestClassifier
+
+    if task == "emotion":
+        model = OneVsRestClassifier(LogisticRegression(C=strength, solver="liblinear"))
+        model.fit(features, membership([example.labels for example in train], count).astype(int))
+        return np.asarray(model.decision_function(unseen), dtype=np.float32)
+    single = LogisticRegression(C=strength, max_iter=500)
+    single.fit(features, [example.labels[0] for example in train])
+    logits = np.full((unseen.shape[0], count), -30.0, dtype=np.float32)
+    logits[:, single.classes_] = single.predict_log_proba(unseen)
+    return logits
+
+
+def _vectors(examples: Sequence[Example]) -> NDArray[np.float32]:
+    """Pooled vectors of unit length, shape (n, size)."""
+    from models.inference import vectors_of
+
+    network = Network(load_encoder(), {})
+    device = next(network.parameters()).device
+    encoded = encode(load_tokenizer(MAX_TOKENS), [example.text for example in examples])
+    vectors = vectors_of(network, encoded, BATCH_TOKENS, autocast=bfloat16_pays(device))
+    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit

@@ -1,0 +1,98 @@
+"""Turns texts into padded batches of token ids, sorted by length so that little is padding."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.text import clean
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from torch import Tensor
+
+BUCKET_BATCHES = 50
+"""Batches sorted together in training: enough for little padding, few enough for mixed batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids of one text, special tokens included; `segments` is 1 on an entity's tokens."""
+
+    ids: list[int]
+    segments: list[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def encode(tokenizer: Tokenizer, texts: Sequence[str], entities: Sequence[str | None] | None = None) -> list[Encoded]:
+    """Clean and tokenise; a text with an entity becomes the pair (text, entity).
+
+    The entity's closing separator stays in the text's segment, so that pooling sees the entity's words only.
+    """
+    if entities is None or not any(entities):
+        return [Encoded(item.ids) for item in tokenizer.encode_batch_fast([clean(text) for text in texts])]
+    pairs = [
+        clean(text) if entity is None else (clean(text), clean(entity) or "it")
+        for text, entity in zip(texts, entities, strict=True)
+    ]
+    encoded = tokenizer.encode_batch(pairs)
+    return [
+        Encoded(item.ids, None if entity is None else _entity_tokens(item.type_ids))
+        for item, entity in zip(encoded, entities, strict=True)
+    ]
+
+
+def _entity_tokens(type_ids: list[int]) -> list[int]:
+    return [*type_ids[:-1], 0]
+
+
+def pad(items: Sequence[Encoded]) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Token ids, mask and segments, each of shape (n, longest), int64; segments are `None` when no item has any."""
+    import torch
+
+    longest = max(len(item) for item in items)
+    ids = torch.zeros((len(items), longest), dtype=torch.int64)
+    mask = torch.zeros_like(ids)
+    segments = torch.zeros_like(ids) if any(item.segments for item in items) else None
+    for row, item in enumerate(items):
+        ids[row, : len(item)] = torch.tensor(item.ids)
+        mask[row, : len(item)] = 1
+        if segments is not None and item.segments:
+            segments[row, : len(item)] = torch.tensor(item.segments)
+    return ids, mask, segments
+
+
+def by_tokens(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:
+    """Indices of one batch after another, longest texts first, each of at most `batch_tokens` padded tokens.
+
+    >>> [sorted(batch) for batch in by_tokens([3, 9, 4, 10], batch_tokens=20)]
+    [[1, 3], [0, 2]]
+    """
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        if batch and (len(batch) + 1) * lengths[batch[0]] > batch_tokens:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def shuffled(lengths: Sequence[int], batch_size: int, seed: int, epoch: int) -> list[list[int]]:
+    """One epoch's batches: drawn at random, sorted by length within buckets, in random order again.
+
+    The same seed and epoch give the same batches, so that a resumed run continues the same epoch.
+    """
+    rng = random.Random(f"{seed}/{epoch}")
+    order = list(range(len(lengths)))
+    rng.shuffle(order)
+    batches: list[list[int]] = []
+    for start in range(0, len(order), batch_size * BUCKET_BATCHES):
+        bucket = sorted(order[start : start + batch_size * BUCKET_BATCHES], key=lambda i: lengths[i])
+        batches += [bucket[at : at + batch_size] for at in range(0, len(bucket), batch_size)]
+    rng.shuffle(batches)
+    return batches

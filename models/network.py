@@ -1,0 +1,126 @@
+"""The network: one encoder with low-rank adapters, mean pooling, and one head a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import BertModel
+
+ADAPTED: Final = ("query", "key", "value", "dense")
+"""Names of the encoder's linear layers; all of them are adapted."""
+
+
+class LoraLinear(nn.Module):
+    """A frozen linear layer plus a low-rank update: W x + (alpha / rank) B A x.
+
+    Source: Hu et al. 2021, LoRA, sec. 4.1; parameters are named as in PEFT, which can read the saved adapter.
+    """
+
+    def __init__(self, base: nn.Linear, rank: int, alpha: float) -> None:
+        super().__init__()
+        self.base_layer = base
+        self.scale = alpha / rank
+        self.lora_A = nn.Parameter(torch.empty(rank, base.in_features))
+        self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank))
+        nn.init.kaiming_uniform_(self.lora_A, a=5**0.5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        low = functional.linear(functional.linear(x, self.lora_A), self.lora_B)
+        out: Tensor = self.base_layer(x) + self.scale * low
+        return out
+
+
+class Head(nn.Module):
+    """From the pooled vector to one task's logits: scaled to unit variance, one residual hidden layer, one linear."""
+
+    def __init__(self, size: int, labels: int, dropout: float) -> None:
+        super().__init__()
+        self.dense = nn.Linear(size, size)
+        self.out = nn.Linear(size, labels)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        scaled = functional.layer_norm(pooled, pooled.shape[-1:])
+        hidden = scaled + functional.gelu(self.dense(self.dropout(scaled)))
+        logits: Tensor = self.out(self.dropout(hidden))
+        return logits
+
+
+class Network(nn.Module):
+    """One pass, all heads."""
+
+    def __init__(self, encoder: BertModel, label_counts: Mapping[str, int], dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        size = int(encoder.config.hidden_size)
+        self.heads = nn.ModuleDict({task: Head(size, count, dropout) for task, count in label_counts.items()})
+
+    def label_count(self, task: str) -> int:
+        """How many labels the task's head knows."""
+        head = self.heads[task]
+        assert isinstance(head, Head)
+        return head.out.out_features
+
+    def pool(self, ids: Tensor, mask: Tensor, segments: Tensor | None = None) -> Tensor:
+        """Mean of the last layer over the tokens that stand for the text.
+
+        Args:
+            ids: token ids, shape (n, t), int64.
+            mask: 1 for a token, 0 for padding, shape (n, t), int64.
+            segments: shape (n, t), int64; 1 marks an entity's tokens in the pair (text, entity). Where a row has
+                any, the mean runs over those only. `None` when no row is a pair.
+
+        Returns:
+            Shape (n, size).
+        """
+        states = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=segments).last_hidden_state
+        chosen = mask
+        if segments is not None:
+            chosen = torch.where(segments.any(dim=1, keepdim=True), segments, mask)
+        weights = chosen.to(states.dtype).unsqueeze(-1)
+        pooled: Tensor = (states * weights).sum(dim=1) / weights.sum(dim=1)
+        return pooled
+
+
+def adapt(encoder: BertModel, rank: int, alpha: float) -> None:
+    """Freeze the encoder and give each of its linear layers a low-rank update, in place."""
+    encoder.requires_grad_(False)
+    for parent in list(encoder.modules()):
+        for name, child in list(parent.named_children()):
+            if isinstance(child, nn.Linear) and name in ADAPTED:
+                setattr(parent, name, LoraLinear(child, rank, alpha))
+
+
+def adapter_of(encoder: BertModel) -> dict[str, Tensor]:
+    """The low-rank updates alone, by PEFT's names, in float16."""
+    found: dict[str, Tensor] = {}
+    for name, module in encoder.named_modules():
+        if isinstance(module, LoraLinear):
+            found[f"base_model.model.{name}.lora_A.weight"] = module.lora_A.detach().half().contiguous()
+            found[f"base_model.model.{name}.lora_B.weight"] = module.lora_B.detach().half().contiguous()
+    return found
+
+
+def merge(encoder: BertModel, adapter: Mapping[str, Tensor], scale: float) -> None:
+    """Add the low-rank updates to the plain encoder's weights, in place: no cost is left at inference.
+
+    Raises:
+        KeyError: the adapter names a layer that the encoder lacks, or one half of an update.
+        ValueError: a shape does not fit, or the adapter is empty.
+    """
+    layers = dict(encoder.named_modules())
+    names = {key.removeprefix("base_model.model.").rsplit(".lora_", 1)[0] for key in adapter}
+    if not names:
+        raise ValueError("the adapter is empty")
+    with torch.no_grad():
+        for name in names:
+            layer = layers[name]
+            down = adapter[f"base_model.model.{name}.lora_A.weight"].float()
+            up = adapter[f"base_model.model.{name}.lora_B.weight"].float()
+            if not isinstance(layer, nn.Linear) or layer.weight.shape != (up.shape[0], down.shape[1]):
+                raise ValueError(f"the update of {name} does not fit its layer")
+            layer.weight += scale * (up @ down)

@@ -1,0 +1,133 @@
+"""From a data folder to an artefact folder: train, calibrate, measure on the development part, write everything."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.errors import SetupError
+from core.evaluation import Report
+from models import artefact, checkpoint
+from models.checkpoint import Position
+from models.data import Example, TrainingData, read_training_data
+from models.development import Logits, calibrate, cross_fitted, development_logits
+from models.encoder import load_tokenizer
+from models.grouping import group
+from models.model_card import model_card
+from models.network import Network
+from models.training import TrainingSettings, Watcher, train
+
+
+def produce(
+    data_folder: Path, output: Path, settings: TrainingSettings, watcher: Watcher, initial: Path | None = None
+) -> dict[str, Report]:
+    """Train on a data folder and leave an artefact in the output folder.
+
+    Args:
+        data_folder: holds the data sets by name, as `models.data` reads them.
+        output: made if need be; keeps the checkpoint while the run is unfinished.
+        settings: what to compute.
+        watcher: told after each step.
+        initial: artefact to start from instead of the plain encoder.
+
+    Returns:
+        The development figures, as `development_reports` names them.
+
+    Raises:
+        SetupError: data are missing, or the output folder holds a checkpoint of another run.
+        ModelUnusable: the encoder or the initial artefact cannot be loaded.
+    """
+    data = read_training_data(data_folder, settings.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    start = None if initial is None else lambda network: artefact.continue_from(initial, network)
+    network, position = train(data, settings, output, watcher, device=device, initial=start)
+    logits = development_logits(network, load_tokenizer(settings.max_tokens), data.development)
+    reports = development_reports(logits)
+    _write(output, network, data, settings, position, logits, reports, initial)
+    checkpoint.remove(output)
+    return reports
+
+
+def measure_development(weights: Path, data_folder: Path) -> dict[str, Report]:
+    """The development figures of an artefact, computed anew from the data folder it was trained on.
+
+    Raises:
+        SetupError: the data are missing, or are not those of the training record: the split would be another one,
+            and rows that were trained on would be measured.
+        ModelUnusable: the artefact cannot be loaded.
+    """
+    description = artefact.read_description(weights)
+    data = read_training_data(data_folder, description.seed)
+    if data.files != artefact.read_json(weights, artefact.RECORD).get("data_sha256"):
+        raise SetupError(f"{data_folder} is not the data of {weights}'s training record; its split would be another")
+    network = artefact.load_network(weights, description.labels)
+    tokenizer = load_tokenizer(description.max_tokens)
+    return development_reports(development_logits(network, tokenizer, data.development))
+
+
+def development_reports(logits: Mapping[str, tuple[Sequence[Example], Logits]]) -> dict[str, Report]:
+    """Figures by head, calibration cross-fitted; sentiment is the tweets', "headline" the other set's.
+
+    "conflict" are the entities of headlines that name entities of different sentiment.
+    """
+    parts: dict[str, tuple[str, list[int]]] = {}
+    for task, (rows, _) in logits.items():
+        parts[task] = task, list(range(len(rows)))
+    headlines = [row for row, e in enumerate(logits["sentiment"][0]) if e.dataset == "sentfin"]
+    parts["sentiment"] = "sentiment", sorted(set(parts["sentiment"][1]) - set(headlines))
+    parts["headline"] = "sentiment", headlines
+    parts["conflict"] = "entity", [row for row, e in enumerate(logits["entity"][0]) if e.conflict]
+    return {name: _report(task, rows, logits[task]) for name, (task, rows) in parts.items() if rows}
+
+
+def _report(task: str, rows: Sequence[int], scored: tuple[Sequence[Example], Logits]) -> Report:
+    examples = [scored[0][row] for row in rows]
+    folds = [int(name, 16) % 2 for name in group([example.text for example in examples])]
+    return cross_fitted(task, examples, scored[1][list(rows)], folds)
+
+
+def _write(
+    output: Path,
+    network: Network,
+    data: TrainingData,
+    settings: TrainingSettings,
+    position: Position,
+    logits: Mapping[str, tuple[Sequence[Example], Logits]],
+    reports: Mapping[str, Report],
+    initial: Path | None,
+) -> None:
+    artefact.save_weights(network, output, rank=settings.rank, alpha=settings.alpha, full=settings.full)
+    record = _record(data, settings, position, reports, initial)
+    artefact.save_description(output, data.labels, calibrate(logits), record)
+    (output / "README.md").write_text(model_card(record), encoding="utf-8")
+
+
+def _record(
+    data: TrainingData,
+    settings: TrainingSettings,
+    position: Position,
+    reports: Mapping[str, Report],
+    initial: Path | None,
+) -> dict[str, Any]:
+    earlier = None
+    if initial is not None:
+        earlier = artefact.read_json(initial, artefact.RECORD)
+        earlier = {key: earlier[key] for key in ("settings", "steps", "minutes", "started_from")}
+    return {
+        "settings": asdict(settings),
+        "steps": position.step,
+        "minutes": round(position.elapsed_s / 60, 1),
+        "started_from": earlier,
+        "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
+        "torch": torch.__version__,
+        "data_sha256": data.files,
+        "rows_train": dict(Counter(f"{e.dataset}/{e.task}" for e in data.train)),
+        "rows_development": dict(Counter(f"{e.dataset}/{e.task}" for e in data.development)),
+        "development": {name: report.as_dict() for name, report in reports.items()},
+    }
