@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from dashboard.session import Viewer
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|~:$-]")
 OPEN_KEY = "open-draft"
 """The draft on the desk stays there while others arrive, so that nobody's edit moves away."""
+LOST_KEY = "verdict-lost"
 REASONS = ("Wrong facts", "Wrong tone", "No reply is needed", "Needs a phone call")
 CLASHED = "Someone else has decided this draft already. Here is the next one."
 LOST = "PostgreSQL does not answer, so nothing was stored. Your text is still here; try again in a moment."
@@ -56,39 +57,53 @@ def show(rows: Sequence[Row], me: Viewer) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="center", key="desk-buttons"):
             _buttons(rows, row, text)
+        if st.session_state.get(LOST_KEY):
+            st.error(LOST)
 
 
 def _buttons(rows: Sequence[Row], row: Row, text: str) -> None:
-    post_id = row["post_id"]
+    """Verdicts are callbacks: when a colleague was faster, the next run of the page shows another draft and has no more
+    the button that was clicked; a click that is looked for there would be lost without a word."""
+    post_id, next_id = row["post_id"], following(rows, row["post_id"])
     words = "Approve" if text == row["draft"] else "Approve edited" if row["draft"] else "Approve own reply"
-    approve = st.button(
-        words, type="primary", key=f"approve-{post_id}", icon=":material/check:", disabled=not text.strip()
-    )
+    st.button(
+        words, type="primary", key=f"approve-{post_id}", icon=":material/check:", disabled=not text.strip(),
+        on_click=_approve, args=(post_id, next_id),
+    )  # fmt: skip
     with st.popover("Reject", icon=":material/close:"):
-        reason = st.radio("Why?", REASONS, key=f"reason-{post_id}")
-        reject = st.button("Reject draft", key=f"reject-{post_id}")
-    skip = st.button("Later", key=f"skip-{post_id}", icon=":material/skip_next:", disabled=len(rows) < 2)
-    if approve:
-        _settle(
-            rows, post_id, lambda at: session.verdicts().approve(post_id, text.strip(), session.name(), at), "Approved"
-        )
-    elif reject:
-        _settle(rows, post_id, lambda at: session.verdicts().reject(post_id, reason, session.name(), at), "Rejected")
-    elif skip:
-        st.session_state[OPEN_KEY] = following(rows, post_id)
-        st.rerun(scope="fragment")
+        st.radio("Why?", REASONS, key=f"reason-{post_id}")
+        st.button("Reject draft", key=f"reject-{post_id}", on_click=_reject, args=(post_id, next_id))
+    st.button(
+        "Later", key=f"skip-{post_id}", icon=":material/skip_next:", disabled=len(rows) < 2,
+        on_click=open_draft, args=(next_id,),
+    )  # fmt: skip
 
 
-def _settle(rows: Sequence[Row], post_id: str, verdict: Any, done: str) -> None:
+def open_draft(post_id: str | None) -> None:
+    """Put a draft on the desk; a callback."""
+    st.session_state[OPEN_KEY] = post_id
+
+
+def _approve(post_id: str, next_id: str | None) -> None:
+    text = str(st.session_state[f"draft-{post_id}"]).strip()
+    _settle(next_id, lambda at: session.verdicts().approve(post_id, text, session.name(), at), "Approved")
+
+
+def _reject(post_id: str, next_id: str | None) -> None:
+    reason = str(st.session_state[f"reason-{post_id}"])
+    _settle(next_id, lambda at: session.verdicts().reject(post_id, reason, session.name(), at), "Rejected")
+
+
+def _settle(next_id: str | None, verdict: Callable[[datetime], bool], done: str) -> None:
     try:
         won = verdict(datetime.now(UTC))
     except DatabaseUnavailable:
-        st.error(LOST)
+        st.session_state[LOST_KEY] = True
         return
+    st.session_state.pop(LOST_KEY, None)
     st.toast(f"{done} as {session.name()}" if won else CLASHED, icon=":material/check:" if won else ":material/info:")
-    st.session_state[OPEN_KEY] = following(rows, post_id)
+    open_draft(next_id)
     session.reader().forget()
-    st.rerun(scope="fragment")
 
 
 def counted(counts: Sequence[Row]) -> dict[str, int]:

@@ -99,10 +99,11 @@ def incident(row: dict[str, Any], me: Viewer, *, way: Literal["link", "button", 
         if not firing and way == "none":
             return
         with st.container(horizontal=True, vertical_alignment="center"):
-            if firing and st.button(
-                "Acknowledge", key=f"ack-{incident_id}", icon=":material/done_all:", type="primary"
-            ):
-                acknowledge(incident_id)
+            if firing:
+                st.button(
+                    "Acknowledge", key=f"ack-{incident_id}", icon=":material/done_all:", type="primary",
+                    on_click=acknowledge, args=(incident_id,),
+                )  # fmt: skip
             if way == "link":
                 st.page_link("views/incident.py", label=OPEN, icon=ARROW, query_params={"incident": incident_id})
             elif way == "button" and st.button(OPEN, key=f"open-{incident_id}", icon=ARROW, type="tertiary"):
@@ -111,15 +112,14 @@ def incident(row: dict[str, Any], me: Viewer, *, way: Literal["link", "button", 
 
 
 def acknowledge(incident_id: str) -> None:
-    """Say that a person has seen an incident; the page shows it at once."""
+    """Say that a person has seen an incident; a callback, so that the page shows it at once."""
     try:
         won = verdicts().acknowledge(incident_id)
     except DatabaseUnavailable:
-        st.error("PostgreSQL does not answer, so nothing was stored. Try again in a moment.")
+        st.toast("PostgreSQL does not answer, so nothing was stored. Try again in a moment.", icon=":material/error:")
         return
     st.toast("Acknowledged" if won else "Someone else was faster", icon=":material/done_all:")
     reader().forget()
-    st.rerun(scope="fragment")
 
 
 def section(every_s: float) -> Callable[[Callable[P, None]], Callable[P, None]]:

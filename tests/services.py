@@ -165,7 +165,7 @@ def wait_until(claim: Callable[[], bool], limit_s: float, worth_waiting: Callabl
 
 
 @contextmanager
-def _served(kind: type[AnyServer]) -> Iterator[AnyServer]:
+def served(kind: type[AnyServer]) -> Iterator[AnyServer]:
     """A started server, in a folder outside of pytest's own: as root, PostgreSQL runs as another user, and each session
     of pytest takes the right to pass through its folder from everybody else."""
     with tempfile.TemporaryDirectory(prefix="groundswell-test-", ignore_cleanup_errors=True) as folder:
@@ -185,7 +185,7 @@ def _served(kind: type[AnyServer]) -> Iterator[AnyServer]:
 @pytest.fixture(scope="session")
 def kafka_broker() -> Iterator[Broker]:
     """The session's broker, shared: never stop or kill it; `own_broker` is for that."""
-    with _served(Broker) as server:
+    with served(Broker) as server:
         yield server
 
 
@@ -198,14 +198,14 @@ def kafka(kafka_broker: Broker) -> str:
 @pytest.fixture
 def own_broker() -> Iterator[Broker]:
     """A broker of this test alone, which it may stop, kill and start again."""
-    with _served(Broker) as server:
+    with served(Broker) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_instance() -> Iterator[PostgresServer]:
     """The session's PostgreSQL, shared: never stop or kill it; `own_postgres` is for that."""
-    with _served(PostgresServer) as server:
+    with served(PostgresServer) as server:
         yield server
 
 
@@ -218,5 +218,5 @@ def postgres(postgres_instance: PostgresServer) -> Callable[[], str]:
 @pytest.fixture
 def own_postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL of this test alone, which it may stop, kill and start again."""
-    with _served(PostgresServer) as server:
+    with served(PostgresServer) as server:
         yield server

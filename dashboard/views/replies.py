@@ -42,10 +42,7 @@ def _waiting(row: dict[str, Any], me: session.Viewer) -> None:
     post_id = str(row["post_id"])
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"queued-{post_id}"):
         st.html(pieces.queued(row, me.now, me.zone, on_desk=st.session_state.get(desk.OPEN_KEY) == post_id))
-        opened = st.button("Open", key=f"open-{post_id}")
-    if opened:
-        st.session_state[desk.OPEN_KEY] = post_id
-        st.rerun(scope="fragment")
+        st.button("Open", key=f"open-{post_id}", on_click=desk.open_draft, args=(post_id,))
 
 
 @session.section(EVERY_S)
