@@ -46,12 +46,11 @@ def worker_names(count: int) -> list[str]:
 
 
 def choose(settings: Settings, *, workers: int = 1, airflow: bool = True) -> Choice:
-    """Kafka and PostgreSQL run here unless their address was set to another than the local one."""
-    defaults = Settings.model_fields
+    """Kafka and PostgreSQL run here unless their address was given, be it the one that ours would have."""
     return Choice(
         workers=workers,
-        kafka=settings.bootstrap_servers == defaults["bootstrap_servers"].default,
-        postgres=settings.dsn == defaults["dsn"].default,
+        kafka="bootstrap_servers" not in settings.model_fields_set,
+        postgres="dsn" not in settings.model_fields_set,
         airflow=airflow,
     )
 

@@ -43,6 +43,12 @@ def test_an_address_that_was_set_is_used_in_place_of_an_own_server(settings):
     assert names(outside, choice)[0] == "schema"
 
 
+def test_an_address_that_was_given_is_used_even_if_it_is_the_one_ours_would_have(settings):
+    here = settings.model_copy(update={"bootstrap_servers": settings.bootstrap_servers, "dsn": settings.dsn})
+    assert (stack.choose(settings).kafka, stack.choose(settings).postgres) == (True, True)
+    assert (stack.choose(here).kafka, stack.choose(here).postgres) == (False, False)
+
+
 def test_sources_that_were_set_leave_the_demo_out(settings):
     assert "demo" not in names(settings.model_copy(update={"sources": "news=https://example.com/feed"}), Choice())
 
