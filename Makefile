@@ -16,7 +16,7 @@ install: $(STAMP) ## Fill .venv from requirements.lock (about 6 GB on Linux: tor
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Filling $(VENV): about 6 GB, some minutes on a fresh machine"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "uv>=$(UV_VERSION)"
+	test -x $(BIN)/uv || { $(BIN)/python -m ensurepip && $(BIN)/python -m pip install --quiet "uv>=$(UV_VERSION)"; }
 	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $(STAMP)
