@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 ADAPTER: Final = "adapter_model.safetensors"
 ADAPTER_CONFIG: Final = "adapter_config.json"
-ENCODER: Final = "encoder.safetensors"
-"""In place of an adapter, after full fine-tuning."""
 HEADS: Final = "heads.safetensors"
 LABELS: Final = "labels.json"
 CALIBRATION: Final = "calibration.json"
@@ -40,30 +38,30 @@ class Description:
     calibration: Calibration
 
 
-def save_weights(network: Network, folder: Path, *, rank: int, alpha: float, full: bool) -> None:
-    """Write adapter (or encoder) and heads as float16 safetensors; an adapter is in PEFT's form."""
+def save_weights(network: Network, update: Mapping[str, Tensor], folder: Path) -> None:
+    """Write the low-rank update, in PEFT's form, and the heads, as float16 safetensors."""
     from safetensors.torch import save_file
 
-    from models.network import ADAPTED, adapter_of
+    from models.network import ADAPTED
 
     folder.mkdir(parents=True, exist_ok=True)
-    if full:
-        save_file(_halves(network.encoder.state_dict()), folder / ENCODER)
-    else:
-        save_file(adapter_of(network.encoder), folder / ADAPTER)
-        config = {
-            "peft_type": "LORA",
-            "task_type": "FEATURE_EXTRACTION",
-            "base_model_name_or_path": "sentence-transformers/all-MiniLM-L6-v2",
-            "r": rank,
-            "lora_alpha": alpha,
-            "lora_dropout": 0.0,
-            "bias": "none",
-            "target_modules": list(ADAPTED),
-            "inference_mode": True,
-        }
-        write_json(folder / ADAPTER_CONFIG, config)
+    rank = next(iter(update.values())).shape[0]
+    config = {
+        "peft_type": "LORA",
+        "task_type": "FEATURE_EXTRACTION",
+        "base_model_name_or_path": "sentence-transformers/all-MiniLM-L6-v2",
+        "r": rank,
+        "lora_alpha": rank,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "target_modules": list(ADAPTED),
+        "inference_mode": True,
+    }
+    save_file({name: tensor.cpu() for name, tensor in update.items()}, folder / ADAPTER)
+    write_json(folder / ADAPTER_CONFIG, config)
     save_file(_halves(network.heads.state_dict()), folder / HEADS)
+    for name in (ADAPTER, HEADS):
+        (folder / name).chmod(0o644)  # safetensors writes 0600: whoever else runs the installed package could not read
 
 
 def _halves(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -125,7 +123,7 @@ def read_json(folder: Path, name: str) -> Any:
 
 def _version(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in (ENCODER, ADAPTER, HEADS, CALIBRATION):
+    for name in (ADAPTER, HEADS, CALIBRATION):
         if (folder / name).is_file():
             digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:12]
@@ -142,12 +140,9 @@ def load_network(folder: Path, labels: Mapping[str, tuple[str, ...]]) -> Network
 
     network = Network(load_encoder(), {task: len(names) for task, names in labels.items()})
     try:
-        if (folder / ENCODER).is_file():
-            network.encoder.load_state_dict(_tensors(folder, ENCODER))
-        else:
-            adapter = _tensors(folder, ADAPTER)
-            config = read_json(folder, ADAPTER_CONFIG)
-            merge(network.encoder, adapter, float(config["lora_alpha"]) / float(config["r"]))
+        adapter = _tensors(folder, ADAPTER)
+        config = read_json(folder, ADAPTER_CONFIG)
+        merge(network.encoder, adapter, float(config["lora_alpha"]) / float(config["r"]))
         network.heads.load_state_dict(_tensors(folder, HEADS))
     except (KeyError, TypeError, ValueError, RuntimeError) as exc:
         raise ModelUnusable(
@@ -159,18 +154,25 @@ def load_network(folder: Path, labels: Mapping[str, tuple[str, ...]]) -> Network
 def continue_from(folder: Path, network: Network) -> None:
     """Load an artefact's adapter and heads into a network that is about to be trained.
 
+    Where low-rank layers are to be trained, they take the adapter as their start; else it is merged.
+
     Raises:
         ModelUnusable: they are missing, damaged, or of another rank.
     """
-    state = {key.removeprefix("base_model.model."): value for key, value in _tensors(folder, ADAPTER).items()}
-    state = {key.removesuffix(".weight"): value for key, value in state.items()}
+    from models.network import LoraLinear, merge
+
+    adapter = _tensors(folder, ADAPTER)
     try:
-        unexpected = network.encoder.load_state_dict(state, strict=False).unexpected_keys
         network.heads.load_state_dict(_tensors(folder, HEADS))
-    except RuntimeError as exc:
+        if any(isinstance(module, LoraLinear) for module in network.encoder.modules()):
+            state = {key.removeprefix("base_model.model.").removesuffix(".weight"): v for key, v in adapter.items()}
+            unexpected = network.encoder.load_state_dict(state, strict=False).unexpected_keys
+            if unexpected:
+                raise KeyError(unexpected[0])
+        else:
+            merge(network.encoder, adapter, scale=1.0)
+    except (KeyError, ValueError, RuntimeError) as exc:
         raise ModelUnusable(f"the weights in {folder} are of another shape: {str(exc).splitlines()[-1][:160]}") from exc
-    if unexpected:
-        raise ModelUnusable(f"the weights in {folder} name layers that the network lacks, such as {unexpected[0]}")
 
 
 def _tensors(folder: Path, name: str) -> dict[str, torch.Tensor]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 BUCKET_BATCHES = 50
 """Batches sorted together in training: enough for little padding, few enough for mixed batches."""
+MASK = 103
+FIRST_WORD = 999
+"""Of BERT's uncased vocabulary: the mask token, and the first id that is no special or unused token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,27 @@ def pad(items: Sequence[Encoded]) -> tuple[Tensor, Tensor, Tensor | None]:
         if segments is not None and item.segments:
             segments[row, : len(item)] = torch.tensor(item.segments)
     return ids, mask, segments
+
+
+def hide(ids: Tensor, segments: Tensor | None, share: float) -> Tensor:
+    """Put the mask token in place of a share of the words, drawn by torch's generator; an entity's words stay.
+
+    Args:
+        ids: shape (n, t), int64.
+        segments: shape (n, t), int64, 1 on an entity's words; or `None`.
+        share: in [0, 1).
+
+    Returns:
+        Shape (n, t); special tokens and padding are as they were.
+    """
+    import torch
+
+    if not share:
+        return ids
+    hidden = (torch.rand(ids.shape) < share) & (ids >= FIRST_WORD)
+    if segments is not None:
+        hidden &= segments == 0
+    return torch.where(hidden, MASK, ids)
 
 
 def by_tokens(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

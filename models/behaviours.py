@@ -29,6 +29,7 @@ class PassRate:
     passed: int
     cases: int
     failures: tuple[str, ...]
+    """Each with the sentiment that was given and the one that was wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,11 @@ def pass_rates(classifier: TransformerClassifier) -> list[PassRate]:
             continue
         texts = [text for text, _ in cases]
         given = [str(scores.sentiment) for scores in classifier.classify(texts)]
-        failures = tuple(text for (text, wanted), found in zip(cases, given, strict=True) if found != wanted)
+        failures = tuple(
+            f"{text} ({found}, should be {wanted})"
+            for (text, wanted), found in zip(cases, given, strict=True)
+            if found != wanted
+        )
         rates.append(PassRate(group, len(cases) - len(failures), len(cases), failures))
     return rates
 

@@ -17,7 +17,7 @@ from models.artefact import load_network, read_description
 from models.batches import Encoded, encode
 from models.data import SENTIMENTS
 from models.encoder import choose_attention, load_tokenizer
-from models.inference import bfloat16_pays, logits_of
+from models.inference import bfloat16_pays, logits_of, vectors_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -79,6 +79,21 @@ class TransformerClassifier:
             emotion=emotion,
             intent=softmax(logits["intent"], cooler["intent"]),
         )
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Pooled vectors of length 1, shape (n, 384); texts that mean the same stand close. n may be 0.
+
+        It only reads the network, so another thread than the one that classifies may call it.
+
+        Raises:
+            ModelUnusable: the device fails.
+        """
+        try:
+            vectors = vectors_of(self._network, self.tokenize(texts), self._batch_tokens)
+        except RuntimeError as exc:  # as in _logits
+            raise ModelUnusable(f"the classifier's device failed: {str(exc).splitlines()[0][:160]}") from exc
+        unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return unit
 
     def probabilities(self, task: str, texts: Sequence[str], entities: Sequence[str] | None = None) -> Floats:
         """Calibrated probabilities of one head.

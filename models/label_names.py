@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import SetupError
-from models.data import TWEET_SENTIMENTS
+from models.data import SENTIMENTS, TWEET_SENTIMENTS
 
 SYNONYMS: Final = {
     "bearish": "negative",
@@ -48,12 +48,31 @@ def read_labels(
         reading |= _ids(rows, names, task, path)
     unknown = sorted({part for row in rows for part in row if _key(part) not in reading})
     if unknown:
+        first = next(number for number, row in enumerate(rows, 1) if any(_key(part) not in reading for part in row))
         shown = ", ".join(repr(part) for part in unknown[:5]) + (" …" if len(unknown) > 5 else "")
         raise SetupError(
-            f"{path.name} has {len(unknown)} labels that the {task} head does not know ({shown}); say what they mean "
-            f'with --label-map FILE.json, as {{"theirs": "{names[0]}"}}, or null to leave their rows out'
+            f"{path.name} has {len(unknown)} labels that the {task} head does not know ({shown}; first in row {first});"
+            f' say what they mean with --label-map FILE.json, as {{"theirs": "{names[0]}"}}, or null to leave them out'
         )
     return [_ids_of_row(row, reading) for row in rows]
+
+
+def named_map(name: str, names: Sequence[str]) -> dict[str, str | None] | None:
+    """A published order of ids by its name, as a label map; `None` when we know none of that name.
+
+    >>> named_map("negative-neutral-positive", ("negative", "neutral", "positive"))
+    {'0': 'negative', '1': 'neutral', '2': 'positive'}
+    """
+    orders: dict[str, Sequence[str]] = {
+        TWEETS_FOLDER: [TWEET_SENTIMENTS[index] for index in sorted(TWEET_SENTIMENTS)],
+        "negative-neutral-positive": SENTIMENTS,
+        "banking77-alphabetical": sorted(names, key=str.lower),
+        "banking77-categories": names,
+    }
+    order = orders.get(name)
+    if order is None or set(order) != set(names):
+        return None
+    return {str(index): label for index, label in enumerate(order)}
 
 
 def _ids_of_row(row: Sequence[str], reading: Mapping[str, int | None]) -> tuple[int, ...] | None:
@@ -113,12 +132,15 @@ def _ids(rows: Sequence[Sequence[str]], names: Sequence[str], task: str, path: P
     if task in ("topic", "emotion"):
         return {str(index): index for index in range(len(names))}
     if task == "intent":
-        raise SetupError(f"the ids in {path.name} could follow either of two orders of Banking77; give --label-map")
+        raise SetupError(
+            f"the ids in {path.name} could follow either of two orders of Banking77; say which with --label-map "
+            "banking77-alphabetical (activate_my_card is 0) or banking77-categories (card_arrival is 0)"
+        )
     if "-1" in found:
         return {"-1": names.index("negative"), "0": names.index("neutral"), "1": names.index("positive")}
     if TWEETS_FOLDER in path.resolve().parts or path.stem.startswith(TWEETS_FOLDER):
         return {str(key): names.index(name) for key, name in TWEET_SENTIMENTS.items()}
     raise SetupError(
-        f"the ids in {path.name} could mean bearish, bullish, neutral or negative, neutral, positive; say which with "
-        '--label-map FILE.json, as {"0": "negative", "1": "positive", "2": "neutral"}'
+        f"the ids in {path.name} could follow either of two orders; say which with --label-map {TWEETS_FOLDER} "
+        "(0 bearish, 1 bullish, 2 neutral), --label-map negative-neutral-positive, or a JSON file"
     )

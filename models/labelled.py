@@ -62,14 +62,14 @@ def read_labelled(
     named = [name for name in (text_column, label_column, entity_column) if name is not None]
     numbered = bool(named) and all(name.isdigit() for name in named)
     table = _read(path, numbered)
-    texts = [str(text) for text in table[_column(table, text_column, TEXT_COLUMNS, "text", path)]]
-    usual = (*LABEL_COLUMNS, task, f"{task}s", *(ENTITY_SENTIMENTS if task == "entity" else ()))
+    texts = [_text(text) for text in table[_column(table, text_column, TEXT_COLUMNS, "text", path)]]
+    usual = (*LABEL_COLUMNS, *(("sentiment", *ENTITY_SENTIMENTS) if task == "entity" else (task, f"{task}s")))
     cells = list(table[_column(table, label_column, usual, "label", path)])
     entities: list[str] | None = None
     if task == "entity" and cells and decisions(str(cells[0])):
         texts, entities, cells = _one_row_an_entity(texts, cells)
     elif task == "entity":
-        entities = [str(name) for name in table[_column(table, entity_column, ENTITY_COLUMNS, "entity", path)]]
+        entities = [_text(name) for name in table[_column(table, entity_column, ENTITY_COLUMNS, "entity", path)]]
     ids = read_labels(cells, labels[task], task=task, path=path, label_map=label_map)
     return _kept(texts, ids, entities, path)
 
@@ -81,6 +81,11 @@ def _read(path: Path, numbered: bool) -> pd.DataFrame:
         return table
     table = read_table(path, header=False)
     return table.rename(columns={0: "text", 1: "label"})
+
+
+def _text(cell: object) -> str:
+    """A missing value is no text, and not the text "nan"."""
+    return "" if cell is None or cell != cell else str(cell)
 
 
 def _all_digits(name: str) -> bool:
@@ -98,7 +103,10 @@ def _column(table: pd.DataFrame, asked: str | None, usual: Sequence[str], what: 
         for name in present:
             if str(name).lower() == candidate:
                 return name
-    raise SetupError(f"{path.name} has no usual {what} column; name it with --{what}-column, one of {_listed(present)}")
+    raise SetupError(
+        f"{path.name} has no usual {what} column; name it with --{what}-column, one of {_listed(present)}; "
+        "in a file without a header line columns are numbered from 0"
+    )
 
 
 def _listed(columns: Sequence[str | int]) -> str:

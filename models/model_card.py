@@ -28,7 +28,8 @@ SOURCES: Final = """\
 def model_card(record: Mapping[str, Any]) -> str:
     """Markdown: what the weights are, what they were trained on, what they score, and where not to use them."""
     settings = record["settings"]
-    how = "full fine-tuning" if settings["full"] else f"LoRA of rank {settings['rank']} on every linear layer"
+    how = "the linear layers' weights, kept as" if settings["full"] else "only"
+    how += f" a low-rank update (LoRA) of rank {settings['rank']} on every linear layer"
     return f"""# Groundswell's classifier
 
 A low-rank update and five heads for the encoder all-MiniLM-L6-v2 (Apache-2.0), which comes from the package

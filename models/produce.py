@@ -5,15 +5,17 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from core.errors import SetupError
 from core.evaluation import Report
 from models import artefact, checkpoint
+from models.cases import cases
 from models.checkpoint import Position
 from models.data import Example, TrainingData, read_training_data
 from models.development import Logits, calibrate, cross_fitted, development_logits
@@ -44,12 +46,13 @@ def produce(
         ModelUnusable: the encoder or the initial artefact cannot be loaded.
     """
     data = read_training_data(data_folder, settings.seed)
+    data = replace(data, train=data.train + cases(settings.seed))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     start = None if initial is None else lambda network: artefact.continue_from(initial, network)
-    network, position = train(data, settings, output, watcher, device=device, initial=start)
+    network, update, position = train(data, settings, output, watcher, device=device, initial=start)
     logits = development_logits(network, load_tokenizer(settings.max_tokens), data.development)
     reports = development_reports(logits)
-    _write(output, network, data, settings, position, logits, reports, initial)
+    _write(output, network, update, data, settings, position, logits, reports, initial)
     checkpoint.remove(output)
     return reports
 
@@ -95,6 +98,7 @@ def _report(task: str, rows: Sequence[int], scored: tuple[Sequence[Example], Log
 def _write(
     output: Path,
     network: Network,
+    update: Mapping[str, Tensor],
     data: TrainingData,
     settings: TrainingSettings,
     position: Position,
@@ -102,7 +106,7 @@ def _write(
     reports: Mapping[str, Report],
     initial: Path | None,
 ) -> None:
-    artefact.save_weights(network, output, rank=settings.rank, alpha=settings.alpha, full=settings.full)
+    artefact.save_weights(network, update, output)
     record = _record(data, settings, position, reports, initial)
     artefact.save_description(output, data.labels, calibrate(logits), record)
     (output / "README.md").write_text(model_card(record), encoding="utf-8")

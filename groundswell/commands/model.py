@@ -33,9 +33,13 @@ def train(
     output: Annotated[Path, typer.Option(help="Artefact folder to write; keeps the checkpoint of an unfinished run.")],
     epochs: Annotated[float, typer.Option(min=0.01, help="Passes over the training data.")] = 4.0,
     max_minutes: Annotated[float, typer.Option(min=0, help="Shorten the schedule to this time; 0 = no limit.")] = 0.0,
-    full: Annotated[bool, typer.Option(help="Train the encoder itself, not a low-rank update.")] = False,
-    rank: Annotated[int, typer.Option(min=1, max=384, help="Rank of the update.")] = 64,
-    learning_rate: Annotated[float, typer.Option(min=1e-7, max=0.1, help="Peak, of the encoder's update.")] = 4e-4,
+    full: Annotated[
+        bool, typer.Option("--full/--lora", help="Train the layers and keep a low-rank update, or that update alone.")
+    ] = True,
+    rank: Annotated[int, typer.Option(min=1, max=384, help="Rank of the update that is kept.")] = 72,
+    learning_rate: Annotated[
+        float | None, typer.Option(min=1e-7, max=0.1, help="Peak, of the encoder; 2e-4, or with --lora 4e-4.")
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=1, max=4_096, help="Texts a step.")] = 64,
     max_tokens: Annotated[int, typer.Option(min=16, max=512, help="Where a text is cut.")] = 96,
     seed: Annotated[int, typer.Option(min=0, help="Of the split, the order and the first weights.")] = 0,
@@ -50,8 +54,6 @@ def train(
     from models.training import TrainingSettings
     from models.watching import watching
 
-    if full and initial is not None:
-        raise SetupError("--full and --initial exclude each other: an artefact holds a low-rank update")
     if threads:
         torch.set_num_threads(threads)
     settings = TrainingSettings(
@@ -59,9 +61,8 @@ def train(
         max_minutes=max_minutes,
         batch_size=batch_size,
         max_tokens=max_tokens,
-        learning_rate=learning_rate,
+        learning_rate=learning_rate or (2e-4 if full else 4e-4),
         rank=rank,
-        alpha=float(rank),
         full=full,
         seed=seed,
     )
@@ -78,13 +79,24 @@ def evaluate(
     text_column: Annotated[str | None, typer.Option(help="Column of the texts, or its number from 0.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the labels; emotions by commas.")] = None,
     entity_column: Annotated[str | None, typer.Option(help="Column of the entity, for --task entity.")] = None,
-    label_map: Annotated[Path | None, typer.Option(help='JSON: {"their label": "ours"}; null = leave out.')] = None,
+    label_map: Annotated[
+        str | None,
+        typer.Option(
+            help='JSON file: {"their label": "ours"}; null = leave out. Or a published order of ids by name: '
+            "twitter_financial_sentiment, negative-neutral-positive, banking77-alphabetical, banking77-categories."
+        ),
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write the confusion matrix here, as PNG.")] = None,
     development: Annotated[
         Path | None, typer.Option(help="Data folder: measure every head on its development part instead of a file.")
     ] = None,
-    table: Annotated[bool, typer.Option(help="With --development: train and score the baselines too.")] = False,
+    table: Annotated[
+        bool, typer.Option(help="With --development: train and score the baselines too, and print Markdown.")
+    ] = False,
+    into: Annotated[
+        Path | None, typer.Option(help="With --table: write it between this file's markers, as in README.md.")
+    ] = None,
     behaviours: Annotated[bool, typer.Option(help="Run the texts written for this project instead.")] = False,
     weights: Weights = None,
 ) -> None:
@@ -93,16 +105,21 @@ def evaluate(
     if behaviours:
         _print_behaviours(folder)
         return
-    if development is not None:
-        reports = _measure_development(folder, development) | (_baselines(development) if table else {})
-        content: dict[str, Any] = {name: report.as_dict() for name, report in reports.items()}
+    _check_folders(json_file, plot)
+    if table or into is not None:
+        content: dict[str, Any] = _compare(folder, development, into)
+        reports = {}
+    elif development is not None:
+        reports = _measure_development(folder, development)
+        content = {name: report.as_dict() for name, report in reports.items()}
     elif task is None or data is None:
         raise SetupError("say what to measure: --task and --data FILE, or --development FOLDER")
     else:
         columns = {"text_column": text_column, "label_column": label_column, "entity_column": entity_column}
         reports = _measure_file(folder, task, data, columns, label_map, plot)
         content = reports[task.value].as_dict() | {k: r.as_dict() for k, r in reports.items() if k != task.value}
-    _print(reports)
+    if reports:
+        _print(reports)
     if json_file is not None:
         json_file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
@@ -125,6 +142,8 @@ def explain(
     if task is Task.ENTITY:
         raise SetupError("explain knows topic, sentiment, emotion and intent")
     found = explain_text(load_classifier(weights or Settings().weights), text, task.value)
+    if not found.words:
+        raise SetupError("nothing is left of --text without its links; there is nothing to explain")
     table = Table(box=None, header_style="bold", title=f"{task}: {found.label}, {found.probability:.2f}")
     for title in ("word", "moves it by", "toward"):
         table.add_column(title)
@@ -134,15 +153,17 @@ def explain(
 
 
 def _measure_file(
-    folder: Path, task: Task, data: Path, columns: dict[str, str | None], label_map: Path | None, plot_to: Path | None
+    folder: Path, task: Task, data: Path, columns: dict[str, str | None], label_map: str | None, plot_to: Path | None
 ) -> dict[str, Report]:
     from rich.progress import Progress
 
     from models.artefact import read_description
+    from models.label_names import named_map
     from models.labelled import read_labelled
 
-    mapping = None if label_map is None else _read_map(label_map)
-    labelled = read_labelled(data, task.value, read_description(folder).labels, label_map=mapping, **columns)
+    labels = read_description(folder).labels
+    mapping = None if label_map is None else named_map(label_map, labels[task.value]) or _read_map(Path(label_map))
+    labelled = read_labelled(data, task.value, labels, label_map=mapping, **columns)
 
     from models.classifier import load_classifier
     from models.measuring import measure, plot
@@ -165,18 +186,48 @@ def _measure_development(folder: Path, data: Path) -> dict[str, Report]:
     return measure_development(folder, data)
 
 
-def _baselines(data: Path) -> dict[str, Report]:
-    from models.baselines import baselines
+def _check_folders(*files: Path | None) -> None:
+    """Before minutes are spent on what could then not be written."""
+    for file in files:
+        if file is not None and not file.absolute().parent.is_dir():
+            raise SetupError(f"there is no folder {file.absolute().parent} to write {file.name} into")
+
+
+def _compare(folder: Path, data: Path | None, into: Path | None) -> dict[str, Any]:
+    """The classifier beside the baselines, on one split; the table to a file or to standard output."""
+    from models.comparison import check, insert, markdown
+
+    if data is None:
+        raise SetupError("--table needs --development FOLDER, the data that the baselines are trained on")
+    if into is not None:
+        check(into)
+
+    from models.baselines import TASKS, baselines, methods
     from models.data import read_training_data
 
-    reports: dict[str, Report] = {}
+    ours = _measure_development(folder, data)
+    found: dict[tuple[str, str], Report] = {}
+    count = sum(1 for task in TASKS for _ in methods(task))
 
-    def keep(method: str, task: str, report: Report) -> None:
-        reports[f"{task}: {method}"] = report
-        typer.echo(f"{task}: {method} done")
+    def keep(method: str, task: str, report: Report, seconds: float) -> None:
+        found[task, method] = report
+        figures = f"{report.accuracy.value:.3f} / {report.macro_f1.value:.3f}"
+        typer.echo(f"{len(found)} of {count}: {task}, {method}: {figures}, {seconds:.0f} s", err=True)
 
-    baselines(read_training_data(data), keep)
-    return reports
+    baselines(read_training_data(data, _seed(folder)), keep)
+    table = markdown(ours, found)
+    if into is None:
+        typer.echo(table, nl=False)
+    else:
+        insert(into, table)
+    by_method = {f"{task}: {method}": report for (task, method), report in found.items()}
+    return {name: report.as_dict() for name, report in (ours | by_method).items()}
+
+
+def _seed(folder: Path) -> int:
+    from models.artefact import read_description
+
+    return read_description(folder).seed
 
 
 def _print_behaviours(folder: Path) -> None:
@@ -203,7 +254,9 @@ def _read_map(path: Path) -> dict[str, str | None]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        raise SetupError(f"the label map {path} is not readable as JSON") from exc
+        raise SetupError(
+            f"the label map {path} is neither a JSON file that can be read nor an order of this task's ids by name"
+        ) from exc
     if not isinstance(content, dict) or not all(isinstance(name, str | None) for name in content.values()):
         raise SetupError(f'the label map {path} must be an object such as {{"their label": "our label"}}')
     return content

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SetupError
-from models.label_names import read_labels
+from models.label_names import named_map, read_labels
 
 SENTIMENTS = ("negative", "neutral", "positive")
 FILE = Path("somewhere/test.csv")
@@ -80,3 +80,24 @@ def test_a_map_to_an_unknown_label_is_refused() -> None:
 def test_an_id_out_of_range_is_refused() -> None:
     with pytest.raises(SetupError, match="'9'"):
         read([0, 9], ("Macro", "Markets"), "topic")
+
+
+def test_a_published_order_can_be_chosen_by_name() -> None:
+    assert read([0, 1, 2], label_map=named_map("twitter_financial_sentiment", SENTIMENTS)) == [(0,), (2,), (1,)]
+    assert read([0, 1, 2], label_map=named_map("negative-neutral-positive", SENTIMENTS)) == [(0,), (1,), (2,)]
+
+
+def test_both_orders_of_intents_can_be_chosen_by_name() -> None:
+    names = ("card_arrival", "Refund_not_showing_up", "age_limit")
+    for order, found in (("banking77-categories", [(0,), (2,)]), ("banking77-alphabetical", [(2,), (1,)])):
+        assert read([0, 2], names, "intent", label_map=named_map(order, names)) == found
+
+
+def test_an_order_of_another_task_is_none_of_this_one() -> None:
+    assert named_map("twitter_financial_sentiment", ("a", "b")) is None
+    assert named_map("map.json", SENTIMENTS) is None
+
+
+def test_an_unknown_label_is_found_by_its_row() -> None:
+    with pytest.raises(SetupError, match="row 3"):
+        read(["negative", "positive", "furious"])

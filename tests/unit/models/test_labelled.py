@@ -110,3 +110,35 @@ def test_a_file_that_is_not_what_it_says_is_refused(tmp_path: Path, name: str, c
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="no file"):
         read_labelled(tmp_path / "none.csv", "sentiment", LABELS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufefftext,label\nZürich up; a bit,positive\n".encode(),
+        "text;label\nZürich up, a bit;positive\n".encode(),
+        '"text";"label"\n"Zürich; up";"positive"\n'.encode(),
+        "text,label\nZürich up,positive\n".encode("cp1252"),
+        "text\tlabel\r\nZürich up\tpositive\r\n".encode(),
+    ],
+    ids=["byte order mark", "semicolons", "semicolons in quotes", "Windows-1252", "tabs in a CSV"],
+)
+def test_a_csv_of_any_common_dialect_is_read(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "test.csv"
+    path.write_bytes(content)
+    found = read_labelled(path, "sentiment", LABELS)
+    assert found.labels == [(2,)]
+    assert found.texts[0].startswith("Zürich")
+
+
+def test_a_missing_text_is_empty_and_not_the_word_nan(tmp_path: Path) -> None:
+    path = tmp_path / "test.parquet"
+    pd.DataFrame({"text": ["Profit up", None], "label": ["positive", "neutral"]}).to_parquet(path)
+    assert read_labelled(path, "sentiment", LABELS).texts == ["Profit up", ""]
+
+
+def test_an_entity_column_is_not_taken_for_the_label(tmp_path: Path) -> None:
+    path = tmp_path / "test.csv"
+    path.write_text("headline,entity,sentiment\nGold up,Gold,positive\n")
+    found = read_labelled(path, "entity", LABELS)
+    assert (found.entities, found.labels) == (["Gold"], [(2,)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,14 @@ from models import artefact, checkpoint
 from models.checkpoint import Position
 from models.classifier import load_classifier
 from models.data import read_training_data
-from models.network import Network, adapter_of
+from models.encoder import load_encoder
+from models.network import Network, extract, merge, release, restore
 from models.produce import measure_development, produce
 from models.training import TrainingSettings, train
 from tests.unit.models.folder import write_data_folder
 
 CPU = torch.device("cpu")
-SETTINGS = TrainingSettings(epochs=0.2, batch_size=8, max_tokens=24, rank=4, alpha=4.0)
+SETTINGS = TrainingSettings(epochs=0.2, batch_size=8, max_tokens=24, rank=4)
 """Six steps of eight texts."""
 
 
@@ -48,18 +50,45 @@ def hours_between_looks() -> Iterator[float]:
     return itertools.count(0.0, 3_600.0)
 
 
-def test_a_cut_off_run_continues_at_its_checkpoint_to_the_same_weights(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("full", [True, False])
+def test_a_cut_off_run_continues_at_its_checkpoint_to_the_same_weights(
+    folder: Path, tmp_path: Path, full: bool
+) -> None:
+    settings = replace(SETTINGS, full=full)
     data = read_training_data(folder)
-    whole, _ = train(data, SETTINGS, tmp_path / "whole", Quiet(), device=CPU)
+    _, whole, _ = train(data, settings, tmp_path / "whole", Quiet(), device=CPU)
     clock = hours_between_looks()
     with pytest.raises(KeyboardInterrupt):
-        train(data, SETTINGS, tmp_path / "cut", Quiet(cut_at=4), device=CPU, clock=lambda: next(clock))
+        train(data, settings, tmp_path / "cut", Quiet(cut_at=4), device=CPU, clock=lambda: next(clock))
     second = Quiet()
-    resumed, position = train(data, SETTINGS, tmp_path / "cut", second, device=CPU)
+    _, resumed, position = train(data, settings, tmp_path / "cut", second, device=CPU)
     assert second.steps[0] == 4  # three steps were saved
     assert position.step == 6 or position.step == 7
-    for name, tensor in adapter_of(whole.encoder).items():
-        torch.testing.assert_close(adapter_of(resumed.encoder)[name], tensor)
+    assert whole.keys() == resumed.keys()
+    for name, half in whole.items():
+        if name.endswith("lora_B.weight"):
+            other = name.replace("lora_B", "lora_A")
+            torch.testing.assert_close(
+                resumed[name].float() @ resumed[other].float(), half.float() @ whole[other].float()
+            )
+
+
+def test_what_is_kept_of_a_full_training_is_its_best_low_rank_update() -> None:
+    torch.manual_seed(0)
+    encoder = load_encoder()
+    before = release(encoder)
+    with torch.no_grad():
+        for name, layer in encoder.named_modules():
+            if name in before:
+                rows, columns = layer.weight.shape
+                layer.weight += torch.randn(rows, 3) @ torch.randn(3, columns) * 0.01
+    trained = {name: layer.weight.detach().clone() for name, layer in encoder.named_modules() if name in before}
+    update = extract(encoder, before, rank=3)
+    restore(encoder, before)
+    merge(encoder, update, scale=1.0)
+    for name, layer in encoder.named_modules():
+        if name in before:
+            torch.testing.assert_close(layer.weight, trained[name], atol=1e-3, rtol=1e-2)
 
 
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
@@ -103,8 +132,9 @@ def test_development_figures_are_refused_on_other_data(weights: Path, tmp_path: 
         measure_development(weights, write_data_folder(tmp_path / "other", rows=30))
 
 
-def test_training_can_start_from_an_artefact(weights: Path, folder: Path, tmp_path: Path) -> None:
-    produce(folder, tmp_path / "second", SETTINGS, Quiet(), initial=weights)
+@pytest.mark.parametrize("full", [True, False])
+def test_training_can_start_from_an_artefact(weights: Path, folder: Path, tmp_path: Path, full: bool) -> None:
+    produce(folder, tmp_path / "second", replace(SETTINGS, full=full), Quiet(), initial=weights)
     record = json.loads((tmp_path / "second" / artefact.RECORD).read_text())
     assert record["started_from"]["steps"] >= 6
 
@@ -114,7 +144,7 @@ def test_an_artefact_of_another_rank_cannot_be_started_from(weights: Path) -> No
     from models.network import adapt
 
     encoder = load_encoder()
-    adapt(encoder, 8, 8.0)
+    adapt(encoder, 8)
     labels = artefact.read_description(weights).labels
     with pytest.raises(ModelUnusable, match="another shape"):
         artefact.continue_from(weights, Network(encoder, {task: len(names) for task, names in labels.items()}))
