@@ -1,4 +1,4 @@
-"""Why a surge happens, from its posts: the words that are new in it, and posts that stand for it."""
+"""Why a surge happens, from its posts: new words, posts that stand for it, what moved with it, and where it began."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from core.alerting import Cause
+from core.alerting import Cause, First, Moved
+from core.posts import Channel
 from core.scoring import ScoredPost
 
 TERMS: Final = 5
@@ -23,6 +24,11 @@ PRIOR_FLOOR: Final = 0.5
 MIN_Z: Final = 1.0
 """A term that was never used before has a z-score of 1.2 in 3 of 10 posts and of 2.1 in 10 of 10: the floor of the
 prior keeps it low, so the ranking does the work and this bound only drops what is about as common as ever."""
+MOVED: Final = 4
+LEAST_PART: Final = 0.2
+LEAST_MOVE: Final = 0.15
+MOVED_Z: Final = 2.0
+"""A thing moved when a fifth of the surge's posts have it, 15 % more of them than usual, and not by chance."""
 NAME_SHARE: Final = 1 / 3
 """A capitalised word in more of the posts than this is the name of what they are about."""
 
@@ -47,9 +53,9 @@ def explain(surge: Sequence[ScoredPost], usual: Sequence[ScoredPost], about: str
     """Name the terms that the surge's posts use more than the usual ones, and quote posts that stand for it.
 
     Args:
-        surge: negative posts of the window; may be empty.
-        usual: negative posts from before, and about other things; may be empty, the most used terms are then named.
-        about: the entity; its own name explains nothing.
+        surge: posts of the surge, negative ones unless it is of another kind; may be empty.
+        usual: posts from before, and about other things; may be empty, the most used terms are then named.
+        about: what surges; its own name explains nothing.
     """
     texts = [scored.post.text for scored in surge]
     terms = telling_terms(texts, [scored.post.text for scored in usual], skip={about.lower(), *_names(texts)})
@@ -58,7 +64,49 @@ def explain(surge: Sequence[ScoredPost], usual: Sequence[ScoredPost], about: str
         post_ids=tuple(scored.post.post_id for scored in examples),
         excerpts=tuple(_excerpt(scored.post.text) for scored in examples),
         terms=terms,
+        links=tuple(scored.post.url or "" for scored in examples),
+        moved=moved(surge, usual, about),
+        first=_first(surge),
     )
+
+
+def moved(surge: Sequence[ScoredPost], usual: Sequence[ScoredPost], about: str) -> tuple[Moved, ...]:
+    """What has a much greater part in the surge's posts than in the usual ones, what moved most first.
+
+    Nothing without usual posts: a share has then nothing to be compared with.
+    """
+    if len(surge) < MIN_POSTS_A_TERM or not usual:
+        return ()
+    now, before = Counter(_traits(surge)), Counter(_traits(usual))
+    found = []
+    for (dimension, key), count in now.items():
+        share, past = count / len(surge), before[dimension, key] / len(usual)
+        # of two proportions, pooled, each with half a post of either kind besides: Agresti & Coull 1998
+        pooled = (count + before[dimension, key] + 1) / (len(surge) + len(usual) + 2)
+        z = (share - past) / math.sqrt(pooled * (1 - pooled) * (1 / len(surge) + 1 / len(usual)))
+        if key != about and share >= LEAST_PART and share >= past + LEAST_MOVE and z >= MOVED_Z:
+            found.append((past - share, dimension, key, share, past))
+    return tuple(Moved(dimension, key, share, past) for _, dimension, key, share, past in sorted(found)[:MOVED])
+
+
+def _traits(posts: Sequence[ScoredPost]) -> Iterator[tuple[str, str]]:
+    """Entities, topics and feelings; intents of customers only, since the model knows just a bank's customers'."""
+    for scored in posts:
+        for entity in set(scored.post.entities):
+            yield "entity", entity
+        if scored.scores is None:
+            continue
+        yield "topic", scored.scores.topic
+        yield "family", scored.scores.family.value
+        if scored.post.channel is Channel.CUSTOMER:
+            yield "intent", scored.scores.intent
+
+
+def _first(surge: Sequence[ScoredPost]) -> First | None:
+    if not surge:
+        return None
+    post = min((scored.post for scored in surge), key=lambda post: (post.published_at, post.post_id))
+    return First(post.post_id, post.source, post.published_at, post.url or "")
 
 
 def telling_terms(surge: Sequence[str], usual: Sequence[str], skip: Collection[str] = ()) -> tuple[str, ...]:
@@ -131,18 +179,27 @@ def _terms(text: str, skip: Collection[str]) -> Iterator[str]:
 
 
 def _representative(surge: Sequence[ScoredPost], terms: Sequence[str]) -> list[ScoredPost]:
-    """Posts by different authors in different words. Each time the one that uses most of the telling terms not yet
-    quoted, two at most: beyond that, how negative it is says more."""
-    uses = {scored.post.post_id: set(terms).intersection(_terms(scored.post.text, ())) for scored in surge}
+    """Posts by different authors in different words. Each time the one that says most of what the others say and was
+    not yet quoted; at about the same, the more negative one."""
+    words = {scored.post.post_id: frozenset(_terms(scored.post.text, ())) for scored in surge}
+    says = Counter(word for own in words.values() for word in own)
     waiting = sorted(surge, key=lambda s: (-_negative(s), s.post.post_id))
     chosen: list[ScoredPost] = []
-    quoted: set[str] = set()
+    quoted: frozenset[str] = frozenset()
     while waiting and len(chosen) < EXAMPLES:
-        best = max(waiting, key=lambda s: min(2, len(uses[s.post.post_id] - quoted)))
+        best = max(waiting, key=lambda s: _central(words[s.post.post_id] - quoted, says, terms) * _negative(s))
         chosen.append(best)
-        quoted |= uses[best.post.post_id]
+        quoted |= words[best.post.post_id]
         waiting = [scored for scored in waiting if not _is_alike(scored, best)]
     return chosen
+
+
+def _central(words: Collection[str], says: Counter[str], terms: Sequence[str]) -> float:
+    """How much of the surge a text speaks for: other texts that use its words, a telling term counting twice, over the
+    root of its length, as a cosine has it; a long text would else be central to everything. Never 0, so that the
+    feeling still decides among texts that share nothing."""
+    shared = sum((says[word] - 1) * (2 if word in terms else 1) for word in words)
+    return 0.1 + shared / math.sqrt(max(len(words), 1))
 
 
 def _is_alike(one: ScoredPost, other: ScoredPost) -> bool:

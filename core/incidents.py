@@ -1,4 +1,4 @@
-"""What one look at the series changes: which incidents open, go on and end, and which notifications that calls for.
+"""What one look at the series changes: which incidents open, go on and end. Who is told of it: `core.routing`.
 
 Only an entity opens an incident: topics, channels and the total surge when an entity does, and would be a second alert
 for one cause. They are named as context. Two entities that surge in the same posts are one cause, too.
@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.alerting import Cause, Incident, IncidentState, Notification, NotificationState
+from core.alerting import Cause, Incident, IncidentState
 from core.causes import explain
-from core.notifications import payload
 from core.ports import Steps
 from core.scoring import ScoredPost
 from core.surges import WINDOW_MIN, Series, Verdict, history_start, judge, window_start
@@ -38,25 +37,22 @@ class _Look:
     series: Sequence[Series]
     now: datetime
     evidence: Evidence
-    dashboard_url: str
     since: datetime | None
-    context: tuple[str, ...]
+    context: tuple[tuple[str, str], ...]
+    """Topics that surge now, as `Incident.members` names them."""
 
 
-def decide(
-    series: Sequence[Series], incidents: Sequence[Incident], now: datetime, evidence: Evidence, dashboard_url: str
-) -> Steps:
+def decide(series: Sequence[Series], incidents: Sequence[Incident], now: datetime, evidence: Evidence) -> Steps:
     """Judge every entity and say what changes.
 
     Args:
         series: of any dimension; an open incident whose series is missing is taken to be quiet.
         incidents: those not resolved, at most one an entity.
         evidence: asked only for entities that open an incident or whose surge grew.
-        dashboard_url: where an alert's link leads.
     """
     open_by_key = {incident.key: incident for incident in incidents if incident.dimension == WATCHED}
     known = {s.key: s for s in series if s.dimension == WATCHED}
-    look = _Look(series, now, evidence, dashboard_url, _known_since(series), _context(series, now))
+    look = _Look(series, now, evidence, _known_since(series), _context(series, now))
     steps: list[Steps] = []
     candidates: list[tuple[Series, Verdict]] = []
     for key in sorted(open_by_key.keys() | known.keys()):
@@ -68,10 +64,7 @@ def decide(
         elif verdict.firing:
             candidates.append((one, verdict))
     steps.extend(_open(candidates, set(open_by_key), look))
-    return Steps(
-        incidents=tuple(incident for step in steps for incident in step.incidents),
-        notifications=tuple(notification for step in steps for notification in step.notifications),
-    )
+    return Steps(tuple(incident for step in steps for incident in step.incidents))
 
 
 def _known_since(series: Sequence[Series]) -> datetime | None:
@@ -79,10 +72,9 @@ def _known_since(series: Sequence[Series]) -> datetime | None:
     return min((s.buckets[0].minute for s in series if s.buckets), default=None)
 
 
-def _context(series: Sequence[Series], now: datetime) -> tuple[str, ...]:
+def _context(series: Sequence[Series], now: datetime) -> tuple[tuple[str, str], ...]:
     since = _known_since(series)
-    others = (s for s in series if s.dimension in ("total", "topic") and judge(s, now, False, since).firing)
-    return tuple("all posts together" if s.dimension == "total" else f"{s.dimension} {s.key}" for s in others)
+    return tuple((s.dimension, s.key) for s in series if s.dimension == "topic" and judge(s, now, False, since).firing)
 
 
 def _follow(incident: Incident, series: Series, verdict: Verdict, look: _Look) -> Steps:
@@ -113,10 +105,10 @@ def _open(candidates: Sequence[tuple[Series, Verdict]], taken: set[str], look: _
             incident_id=_incident_id(series, look.now), dimension=series.dimension, key=series.key,
             state=IncidentState.FIRING, opened_at=look.now, updated_at=look.now, severity=verdict.severity,
             observed=verdict.observed, expected=verdict.expected, p_value=verdict.p_value, authors=verdict.authors,
-            summary="", cause=_cause(series, look),
+            summary="", cause=_cause(series, look), members=look.context,
         )  # fmt: skip
         incident = replace(incident, summary=_summary(incident))
-        steps.append(Steps((incident,), (_notification(incident, look),)))
+        steps.append(Steps((incident,)))
     return steps
 
 
@@ -127,7 +119,7 @@ def _resolve(incident: Incident, look: _Look) -> Steps:
         summary=f"{incident.key} is back to its usual level after {lasted_min} minutes. At its peak: "
         f"{_summary(incident).partition(': ')[2]}",
     )  # fmt: skip
-    return Steps((ended,), (_notification(ended, look),))
+    return Steps((ended,))
 
 
 def _share(posts: Sequence[ScoredPost], entity: str) -> float:
@@ -161,16 +153,3 @@ def _incident_id(series: Series, opened_at: datetime) -> str:
     """Deterministic: a look that is repeated after a crash opens the same incident, not a second one."""
     minute = opened_at.replace(second=0, microsecond=0).isoformat()
     return hashlib.sha256(f"{series.dimension}\n{series.key}\n{minute}".encode()).hexdigest()[:32]
-
-
-def _notification(incident: Incident, look: _Look) -> Notification:
-    event = "resolved" if incident.state is IncidentState.RESOLVED else "firing"
-    return Notification(
-        notification_id=f"{incident.incident_id}-{event}",
-        incident_id=incident.incident_id,
-        event=event,
-        payload=payload(incident, look.dashboard_url, look.context),
-        state=NotificationState.PENDING,
-        attempts=0,
-        due_at=look.now,
-    )

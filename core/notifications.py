@@ -1,4 +1,5 @@
-"""What a webhook says about an incident: Alertmanager's webhook, version 4, so that existing receivers understand it.
+"""What a webhook says about a group of incidents: Alertmanager's webhook, version 4, so that its receivers
+work unchanged.
 
 Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
@@ -6,82 +7,181 @@ Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from core.alerting import Incident, IncidentState
+from core.alerting import Incident, IncidentState, severity_label
 
-RECEIVER: Final = "groundswell"
-ALERT_NAME: Final = "NegativeSurge"
 NO_END: Final = "0001-01-01T00:00:00Z"
 """What Alertmanager writes as the end of an alert that is still firing (Go's zero time)."""
+DELIVERY: Final = "delivery"
+"""The dimension of an incident about a receiver that does not get its alerts; its key is the receiver's name."""
+DELIVERY_FAILURE: Final = "DeliveryFailure"
+LABEL_OF: Final = {DELIVERY: "failed_receiver"}
+"""By dimension, the label that holds the key; any other dimension is its own label."""
 
 
-def payload(incident: Incident, dashboard_url: str, context: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The JSON object of one notification about one incident.
-
-    Labels, `groupKey` and `fingerprint` are the same in firing and in resolved, so that a receiver can pair them.
-    Annotations are all strings: receivers written for Alertmanager decode them as a map of strings.
+def labels_of(incident: Incident, about: Mapping[str, dict[str, str]] | None = None) -> dict[str, str]:
+    """What routes, silences and receivers tell an incident by; all strings.
 
     Args:
-        incident: resolved → status "resolved", else "firing".
-        dashboard_url: without query; the incident's id is added.
-        context: what else is surging, in words.
+        about: by an entity's key, further labels that the configuration gives it (desk, institution).
     """
-    resolved = incident.state is IncidentState.RESOLVED
-    status = "resolved" if resolved else "firing"
-    labels = {"alertname": ALERT_NAME, incident.dimension: incident.key}
-    link = f"{dashboard_url.rstrip('/')}/?incident={incident.incident_id}"
-    annotations = _annotations(incident, link, context)
+    things = [(incident.dimension, incident.key), *incident.members]
+    entity = next((key for dimension, key in things if dimension == "entity"), "")
+    labels = dict((about or {}).get(entity, {}))
+    for dimension, key in reversed(things):  # the first of a dimension wins, and what the incident is about is first
+        labels[LABEL_OF.get(dimension, dimension)] = key
+    labels |= {
+        "alertname": incident.kind,
+        "incident": incident.incident_id,
+        "dimension": incident.dimension,
+        "severity": severity_label(incident.severity),
+        "severity_level": str(incident.severity),
+    }
+    return {name: value for name, value in sorted(labels.items()) if value}  # an empty label is the same as none
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One alert of a message."""
+
+    incident: Incident
+    labels: Mapping[str, str]
+
+    @property
+    def is_over(self) -> bool:
+        return self.incident.state is IncidentState.RESOLVED
+
+
+def payload(
+    alerts: Sequence[Told], *, receiver: str, group_key: str, group_labels: Mapping[str, str], dashboard_url: str,
+    most: int = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """The JSON object of one message.
+
+    `groupKey` and `fingerprint` are the same in firing and in resolved, so that a receiver can pair them. Labels and
+    annotations are all strings: receivers written for Alertmanager decode them as a map of strings.
+
+    Args:
+        alerts: at least one; the message is "resolved" when all of them are over.
+        dashboard_url: without query; an incident's id is added.
+        most: alerts written out, those that fire first; 0 is all of them.
+    """
+    ordered = sorted(alerts, key=lambda told: (told.is_over, -told.incident.severity, told.incident.opened_at))
+    shown = ordered[:most] if most else ordered
+    written = [_alert(told, dashboard_url) for told in shown]
     return {
         "version": "4",
-        "groupKey": f'{{}}:{{alertname="{ALERT_NAME}", {incident.dimension}="{incident.key}"}}',
-        "truncatedAlerts": 0,
-        "status": status,
-        "receiver": RECEIVER,
-        "groupLabels": labels,
-        "commonLabels": labels,
-        "commonAnnotations": annotations,
+        "groupKey": group_key,
+        "truncatedAlerts": len(ordered) - len(shown),
+        "status": "resolved" if all(told.is_over for told in alerts) else "firing",
+        "receiver": receiver,
+        "groupLabels": dict(group_labels),
+        "commonLabels": _common(alert["labels"] for alert in written),
+        "commonAnnotations": _common(alert["annotations"] for alert in written),
         "externalURL": dashboard_url,
-        "alerts": [
-            {
-                "status": status,
-                "labels": labels,
-                "annotations": annotations,
-                "startsAt": _rfc3339(incident.opened_at),
-                "endsAt": _rfc3339(incident.resolved_at) if incident.resolved_at else NO_END,
-                "generatorURL": link,
-                "fingerprint": hashlib.sha256(incident.incident_id.encode()).hexdigest()[:16],
-            }
-        ],
+        "alerts": written,
     }
 
 
-def _annotations(incident: Incident, link: str, context: tuple[str, ...]) -> dict[str, str]:
+def _alert(told: Told, dashboard_url: str) -> dict[str, Any]:
+    incident = told.incident
+    link = f"{dashboard_url.rstrip('/')}/?incident={incident.incident_id}"
+    ends_at = incident.resolved_at if told.is_over else None
     return {
-        "summary": incident.summary,
-        "incident_id": incident.incident_id,
-        "severity": str(incident.severity),
-        "observed": str(incident.observed),
-        "expected": f"{incident.expected:.2f}",
-        "p_value": f"{incident.p_value:.2g}",
-        "authors": str(incident.authors),
-        "terms": ", ".join(incident.cause.terms),
-        "examples": "\n".join(f"“{excerpt}”" for excerpt in incident.cause.excerpts),
-        "also_surging": ", ".join(context),
-        "next_step": _next_step(incident),
-        "dashboard": link,
+        "status": "resolved" if told.is_over else "firing",
+        "labels": dict(told.labels),
+        "annotations": _annotations(incident, link),
+        "startsAt": _rfc3339(incident.opened_at),
+        "endsAt": _rfc3339(ends_at) if ends_at else NO_END,
+        "generatorURL": link,
+        "fingerprint": hashlib.sha256(incident.incident_id.encode()).hexdigest()[:16],
     }
+
+
+def _annotations(incident: Incident, link: str) -> dict[str, str]:
+    facts = {"summary": incident.summary, "description": _description(incident, link)}
+    if incident.dimension != DELIVERY:
+        facts |= {
+            "observed": str(incident.observed),
+            "expected": f"{incident.expected:.2f}",
+            "p_value": f"{incident.p_value:.2g}",
+            "authors": str(incident.authors),
+            "terms": ", ".join(incident.cause.terms),
+            "examples": "\n".join(f"“{excerpt}”" for excerpt in incident.cause.excerpts),
+            "also_surging": ", ".join(f"{dimension} {key}" for dimension, key in incident.members),
+        }
+    return {**facts, "severity": f"{incident.severity} of 10", "next_step": _next_step(incident), "dashboard": link}
+
+
+def _description(incident: Incident, link: str) -> str:
+    """What a pager or a chat shows when it shows one text: since when, why, what now, and where to look."""
+    cause = incident.cause
+    lines = [
+        f"Since {incident.opened_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, severity {incident.severity} of 10.",
+        f"New words: {', '.join(cause.terms)}." if cause.terms else "",
+        *(f"“{excerpt}”" for excerpt in cause.excerpts[:3]),
+        f"Next: {_next_step(incident)}",
+        link,
+    ]
+    return "\n".join(line for line in lines if line)
 
 
 def _next_step(incident: Incident) -> str:
     if incident.state is IncidentState.RESOLVED:
         return "Nothing is needed now. Note the cause, and answer the drafts that are still waiting."
+    if incident.dimension == DELIVERY:
+        return (
+            f"Check the address, the secret and the log of the receiver {incident.key}, then send it a trial alert: "
+            f"groundswell alerts test {incident.key}"
+        )
     return (
         f"Read the example posts, check with operations whether {incident.key} has a fault that fits them, acknowledge "
         "the incident on the dashboard, and approve or reject the reply drafts that are waiting there."
     )
 
 
+def _common(maps: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """What stands in all of them with the same value."""
+    first, *others = maps
+    return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+
+
 def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A payload for people: what a chat, a mail or a phone shows."""
+
+    title: str
+    body: str
+    severity: str
+    """The worst word of what fires; empty when all is over."""
+
+
+def message(body: Mapping[str, Any]) -> Message:
+    """What a payload says, for receivers that show a text."""
+    alerts: Sequence[Mapping[str, Any]] = body["alerts"]
+    firing = [alert for alert in alerts if alert["status"] == "firing"]
+    words = [alert["labels"].get("severity", "info") for alert in firing]
+    worst = next((word for word in ("critical", "warning", "info") if word in words), "")
+    first, *others = [*firing, *(alert for alert in alerts if alert not in firing)]
+    more = len(others) + body["truncatedAlerts"]
+    title = f"[{worst.upper() or 'RESOLVED'}] {first['annotations']['summary']}"
+    return Message(
+        title=title + (f" (and {more} more)" if more else ""),
+        body="\n\n".join(_told(alert, with_summary=bool(others)) for alert in (first, *others)),
+        severity=worst,
+    )
+
+
+def _told(alert: Mapping[str, Any], with_summary: bool) -> str:
+    annotations = alert["annotations"]
+    status = "" if alert["status"] == "firing" else "RESOLVED "
+    summary = f"{status}{annotations['summary']}\n" if with_summary else ""
+    return f"{summary}{annotations['description']}"

@@ -3,69 +3,66 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cached_property
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from core.danger import Danger, danger_in
-from core.errors import SetupError
-from core.scoring import Scores
+from core.danger import Danger
+from core.plans import Tone
 
-Sentence = Annotated[str, StringConstraints(min_length=3, max_length=200)]
-Tone = Literal["anger", "fear", "sadness", "surprise", "negative", "neutral"]
-
-SHORT_WORDS: Final = 60
-"""The intent head is trained on questions of a sentence or two (Banking77: 99 % have at most 60 words); in a longer
-story its guess says little."""
-POINTS_SHORT: Final = 2.5
-POINTS_LONG: Final = 0.5
-"""Points of a certain intent, against 1 for a cue's match; an uncertain one has its probability's part of them."""
-LEAST_POINTS: Final = 1.0
-"""An entry with less does not fit: one plain cue, or an intent of a short text with a probability of 0.4."""
-LEAST_POINTS_LONG: Final = 2.0
-"""A long story mentions many things in passing; one cue is not what it is about."""
-MOST_WEIGHT_LONG: Final = 1.5
-"""So that even a strong cue needs company in a long story."""
-MOST_MATCHES: Final = 3
-"""A long story that repeats a theme must not drown another that is said once."""
+Sentence = Annotated[str, StringConstraints(min_length=3, max_length=220)]
+Sentences = Annotated[tuple[Sentence, ...], Field(min_length=1)]
+Phrase = Annotated[str, StringConstraints(min_length=2, max_length=60, pattern=r"^[^A-Z]+$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=60)]
+TONES: Final[tuple[Tone, ...]] = Tone.__args__  # type: ignore[attr-defined]
 
 
-class Entry(BaseModel):
-    """What to say about one kind of matter."""
-
+class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
-    matter: str
+
+class Entry(_Strict):
+    """What to say about one kind of matter."""
+
+    name: Name
+    matter: Sentence
     """What went wrong, as a noun phrase."""
-    topic: str
+    topic: Sentence
     """The same thing without saying that it went wrong."""
-    step: Annotated[tuple[Sentence, ...], Field(min_length=1)]
-    ask: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    step: tuple[Sentence, ...] = ()
+    ask: Sentences
+    info: tuple[Sentence, ...] = ()
+    """In place of `step` where nothing went wrong; the playbook's `wish` then follows."""
+    danger: bool = False
+    """Found by core/danger.py, and given word for word."""
+    signpost: tuple[Sentence, ...] = ()
+    """To help outside; said first."""
     urgent: bool = False
-    """Any match wins over everything that is not urgent; such a message is answered in this entry's words only."""
-    is_calm: bool = False
-    """Found where somebody wants to know something; nothing went wrong."""
+    """Any match wins over everything that is not urgent."""
+    is_question: bool = False
+    """Found where somebody wants to know something; nothing went wrong, unless they say so."""
     needs_cue: bool = False
     """The intent alone is not enough: what this entry says would be wrong in any other case."""
     weight: Annotated[float, Field(gt=0, le=10)] = 1.0
     """Points of one match of a cue."""
     cues: tuple[str, ...] = ()
+    examples: tuple[Sentence, ...] = ()
+    """Messages as customers might write them; one that is like them finds this entry."""
     intents: tuple[str, ...] = ()
-    info: tuple[Sentence, ...] = ()
-    """In place of `step` where nothing went wrong; the playbook's `wish` then follows."""
     known: tuple[Sentence, ...] = ()
-    """In place of `step` while an incident about the same thing is open."""
-    asking: tuple[str, ...] = ()
-    """Those of `intents` that are plain questions, which `info` answers."""
+    """Added to the incident's step while an incident about the same thing is open."""
     acknowledge: tuple[Sentence, ...] = ()
     """In place of the playbook's, whatever the tone."""
     private: tuple[Sentence, ...] = ()
     """In place of the playbook's."""
     close: tuple[Sentence, ...] | None = None
     """In place of the playbook's; empty: none."""
+    sign_off: tuple[Sentence, ...] = ()
+    """In place of the playbook's."""
+    pages: tuple[Sentence, ...] = ()
+    """Names of pages that a draft may mention."""
+    must_not_say: tuple[Phrase, ...] = ()
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -77,79 +74,61 @@ class Entry(BaseModel):
         return len({match.group() for match in self.pattern.finditer(text)}) if self.cues else 0
 
 
-class Playbook(BaseModel):
+class IncidentEntry(_Strict):
+    """What everybody is told while an incident is open; it comes before the entry that fits the message."""
+
+    name: Name
+    firm: str = ""
+    """Ticker of the firm; empty: any."""
+    terms: tuple[Phrase, ...] = ()
+    """One of them stands in the incident's cause; empty: any cause."""
+    fact: Annotated[tuple[Sentence, ...], Field(min_length=1, max_length=1)]
+    """One sentence and no variants: forty people get the same fact."""
+    step: Sentences
+    ask: Sentences
+    pages: tuple[Sentence, ...] = ()
+    must_not_say: tuple[Phrase, ...] = ()
+
+
+class Playbook(_Strict):
     """All that may be said."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    promise_words: tuple[str, ...]
-    """Regular expressions of what no draft may say unless the entry itself does."""
-    private: Annotated[tuple[Sentence, ...], Field(min_length=1)]
-    incident: Annotated[tuple[Sentence, ...], Field(min_length=1)]
-    told: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    version: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    pages: tuple[Sentence, ...]
+    must_not_say: tuple[Phrase, ...]
+    sorry: Sentences
+    thanks: Sentences
+    quoted: Sentences
+    also: Sentences
+    """What a long message is about as well; filled with that entry's matter."""
+    private: Sentences
+    told: Sentences
     """The question after a long message, which has answered the entry's own."""
-    wish: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    wish: Sentences
     """The question after an entry's `info`."""
-    close: Annotated[tuple[Sentence, ...], Field(min_length=1)]
-    acknowledge: dict[Tone, Annotated[tuple[Sentence, ...], Field(min_length=1)]]
+    more: Sentences
+    close: Sentences
+    sign_off: Sentences
+    feeling: dict[Literal[Tone], Sentences]
+    incident: Annotated[tuple[IncidentEntry, ...], Field(min_length=1)]
     entry: Annotated[tuple[Entry, ...], Field(min_length=1)]
-    fallback: Entry
-    """For a long message that fits no entry: it asserts nothing, and asks. A short one is left to a person."""
 
     @cached_property
     def named(self) -> dict[str, Entry]:
         """The entries by name."""
         return {entry.name: entry for entry in self.entry}
 
-    @cached_property
-    def promises(self) -> re.Pattern[str]:
-        """Every promise word as one expression over lower-case text."""
-        return re.compile(r"\b(?:" + "|".join(self.promise_words) + r")\b")
+    def for_danger(self, danger: Danger) -> Entry:
+        """The entry of a danger."""
+        return self.named[danger.value]
 
 
-def parse(toml: str) -> Playbook:
-    """Read a playbook.
+def phrases(says: tuple[str, ...]) -> tuple[str, ...]:
+    """`must_not_say` as regular expressions over lower-case text: whole words, and * for any ending.
 
-    Raises:
-        SetupError: it is not TOML, a field or an entry for a danger is missing, or a cue is not a regular expression.
+    >>> phrases(("settle*", "your fault"))
+    ('\\\\bsettle\\\\w*', '\\\\byour\\\\ fault\\\\b')
     """
-    try:
-        playbook = Playbook.model_validate(tomllib.loads(toml))
-        _ = playbook.promises, [entry.pattern for entry in playbook.entry]
-        _ = [playbook.named[danger] for danger in Danger]
-    except KeyError as exc:
-        raise SetupError(f"the playbook has no entry {exc}") from exc
-    except (tomllib.TOMLDecodeError, ValidationError, re.error) as exc:
-        raise SetupError(f"the playbook cannot be used: {str(exc)[:300]}") from exc
-    return playbook
-
-
-def choose(text: str, scores: Scores, playbook: Playbook) -> Entry | None:
-    """The entry that fits a message best; the fallback for a long one that fits none; `None` for a short one.
-
-    Entries collect points from different matches of their cues and from the classifier's intent; the first in the
-    playbook wins a tie. Urgent entries (danger, hunger, death) need one match only.
-    """
-    text = text.lower().replace("’", "'")
-    if danger := danger_in(text):
-        return playbook.named[danger]
-    for entry in playbook.entry:
-        if entry.urgent and entry.matches(text):
-            return entry
-    worth, least = (POINTS_LONG, LEAST_POINTS_LONG) if is_long(text) else (POINTS_SHORT, LEAST_POINTS)
-
-    def points(entry: Entry) -> float:
-        intent = worth * scores.intent_p if scores.intent in entry.intents else 0.0
-        weight = min(entry.weight, MOST_WEIGHT_LONG) if is_long(text) else entry.weight
-        matches = min(MOST_MATCHES, entry.matches(text))
-        return 0.0 if entry.needs_cue and not matches else matches * weight + intent
-
-    best = max(playbook.entry, key=points)
-    if points(best) >= least:
-        return best
-    return playbook.fallback if is_long(text) else None
-
-
-def is_long(text: str) -> bool:
-    """Whether a text is a story rather than a question."""
-    return len(text.split()) > SHORT_WORDS
+    return tuple(
+        r"\b" + re.escape(phrase.removesuffix("*")) + (r"\w*" if phrase.endswith("*") else r"\b") for phrase in says
+    )

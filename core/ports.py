@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.alerting import Incident, Notification
+from core.plans import Plan
 from core.posts import Post
-from core.replies import Draft, DraftRequest
+from core.replies import Draft, DraftRequest, Earlier
+from core.reviews import Answer, Reviewer, Ruling
+from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Scores
+from core.silences import Silence
 from core.surges import Series
 
 
@@ -92,9 +99,19 @@ class PostStore(Protocol):
 class IncidentStore(Protocol):
     """Incidents, stepped by one worker at a time. Raises DatabaseUnavailable."""
 
-    def step(self, decide: Callable[[Sequence[Series], Sequence[Incident]], Steps], now: datetime) -> Steps | None:
+    def step(
+        self,
+        decide: Callable[[Sequence[Series], Sequence[Incident]], Steps],
+        now: datetime,
+        route: Callable[[Standing], Routed] | None = None,
+    ) -> Steps | None:
         """Under one advisory lock and in one transaction: read the series of the last hours and the incidents that
-        are open, let `decide` say what changes, store that. `None` when another worker holds the lock."""
+        are open, let `decide` say what changes and `route` who is told, store that. `None` when another worker holds
+        the lock."""
+        ...
+
+    def standing(self, now: datetime) -> Standing:
+        """What routing decides upon; without the lock, for whoever lists alerts."""
         ...
 
     def open_incidents(self) -> list[Incident]:
@@ -127,6 +144,32 @@ class Outbox(Protocol):
         ...
 
 
+class Alerts(Outbox, Protocol):
+    """The outbox of alerts; itself, it serves the receiver that the settings describe."""
+
+    def to(self, receiver: str) -> Outbox:
+        """The messages of one receiver: while it is down, the others' are sent."""
+        ...
+
+    def abandon(self, served: Sequence[str], before: datetime, now: datetime) -> int:
+        """Give up what was queued before a time for receivers that are not `served`; how many."""
+        ...
+
+
+class Silences(Protocol):
+    """Silences, kept after their end. Raises DatabaseUnavailable."""
+
+    def add(self, silence: Silence) -> None: ...
+
+    def end(self, silence_id: str, now: datetime) -> bool:
+        """End it now; false when there is none of this name that lasts."""
+        ...
+
+    def lasting(self, now: datetime) -> list[Silence]:
+        """Those that are not over, also those that have not begun, the first to end first."""
+        ...
+
+
 class DraftStore(Protocol):
     """Reply drafts from request to verdict. Raises DatabaseUnavailable."""
 
@@ -134,8 +177,68 @@ class DraftStore(Protocol):
         """Locks up to `limit` requests, highest priority first, while the context is open."""
         ...
 
+    def drafted(self, author_keys: Sequence[str], since: datetime) -> Mapping[str, Sequence[Earlier]]:
+        """Inside that context, by author: the drafts made ready at `since` or later (waiting or approved), newest
+        first; an author without one is missing."""
+        ...
+
     def save(self, draft: Draft) -> None:
         """Inside that context: store what was written; the request is then done."""
+        ...
+
+
+class ReviewStore(Protocol):
+    """What people do with drafts; of two at once, one wins. Raises DatabaseUnavailable, and then nothing was done.
+
+    All but `take` return DONE, or why nothing was done.
+    """
+
+    def take(self, reviewer: Reviewer, now: datetime, claim_for: timedelta) -> str | None:
+        """Claim the most urgent draft that nobody has; its `post_id`, or `None` where there is none."""
+        ...
+
+    def claim(self, post_id: str, reviewer: Reviewer, now: datetime, claim_for: timedelta) -> Answer:
+        """Nobody else gets this draft until then; whoever has it may claim it again, to keep it longer."""
+        ...
+
+    def release(self, post_id: str, reviewer: Reviewer, now: datetime) -> Answer:
+        """Let go of a draft that one has in review."""
+        ...
+
+    def edit(self, post_id: str, text: str, reviewer: Reviewer, now: datetime) -> Answer:
+        """Save another text without deciding; the draft that was written stays beside it."""
+        ...
+
+    def decide(self, post_id: str, ruling: Ruling, reviewer: Reviewer, now: datetime) -> Answer:
+        """One transaction: the verdict, its place in the history and, of an approval, its hand-over in the outbox."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose cosine says how alike they are. Raises ModelUnusable."""
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Shape (n, size), rows of length 1; n may be 0. Another thread may be classifying at the same time."""
+        ...
+
+
+class Reader(Classifier, Embedder, Protocol):
+    """One model that does both."""
+
+
+class Writer(Protocol):
+    """Words plans anew; the guard reads what it wrote. Raises ModelUnusable."""
+
+    @property
+    def name(self) -> str:
+        """Stored with every draft."""
+        ...
+
+    def write(self, plans: Sequence[Plan], messages: Sequence[str]) -> list[str]:
+        """One text a plan, in their order; empty where it could not. Never asked for a plan that is `verbatim`.
+
+        `messages` are the customers' own words: data, never instructions.
+        """
         ...
 
 

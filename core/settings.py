@@ -17,6 +17,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GROUNDSWELL_", env_file=".env", env_ignore_empty=True, extra="ignore")
 
     # where things are
+    config: str = Field(
+        "",
+        description="TOML file of institutions, sources, rules, routes and receivers (groundswell.example.toml); empty"
+        " means groundswell.toml in the working folder, if it is there.",
+    )
     data_dir: Path = Field(Path(".groundswell"), description="Folder of the local stack's data, logs and locks.")
     bootstrap_servers: str = Field("127.0.0.1:9092", description="Kafka, as host:port[,host:port…].")
     dsn: SecretStr = Field(
@@ -34,6 +39,8 @@ class Settings(BaseSettings):
     worker_port: Port = Field(6066, description="Web port of the first worker; worker k has this plus k.")
     worker_host: str = Field("127.0.0.1", description="Address on which workers serve /health and /metrics.")
     dashboard_port: Port = Field(8501, description="Port of the dashboard.")
+    api_port: Port = Field(8502, description="Port of the HTTP API of replies.")
+    api_host: str = Field("127.0.0.1", description="Address on which the HTTP API of replies listens.")
     airflow_port: Port = Field(8080, description="Port of Airflow's API server.")
     demo_port: Port = Field(8600, description="Port of the demo's feeds and of its webhook receiver.")
 
@@ -71,7 +78,19 @@ class Settings(BaseSettings):
     surge_every_s: float = Field(5.0, gt=0, le=60, description="Seconds between two looks at the series.")
     webhook_url: str = Field("", description="Receiver of alerts; empty means the demo's receiver.")
     webhook_secret: SecretStr = Field(
-        SecretStr("whsec_Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWU="), description="Standard Webhooks secret, whsec_…"
+        SecretStr("whsec_Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWU="),
+        description="Standard Webhooks secrets, whsec_…, separated by blanks: messages are signed with all of them.",
+    )
+    webhook_allow_private: str = Field(
+        "", description="Hosts of receivers that may be in a private network, separated by blanks, as in the address."
     )
     webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="Longest wait for a receiver's answer.")
     dashboard_url: str = Field("http://127.0.0.1:8501", description="Where a link in an alert leads.")
+    playbook: str = Field("", description="Playbook of the replies, a TOML file; empty means the one that ships.")
+    replies_url: str = Field(
+        "",
+        description="Helpdesk that gets approved replies by webhook; empty means the demo's receiver, and with sources"
+        " of one's own nobody.",
+    )
+    replies_secret: SecretStr = Field(SecretStr(""), description="Secret of that webhook; empty means webhook_secret.")
+    api_rate_per_min: int = Field(240, ge=1, le=60_000, description="Requests a minute that one API token may make.")

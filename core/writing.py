@@ -1,184 +1,260 @@
-"""Drafts a reply from the playbook: acknowledge, fact, next step, question, close. A person approves it."""
+"""Plans a reply from the playbook: acknowledge, feeling, fact, next step, question, close; and says it word for word.
+
+A person approves every draft, and a language model may reword a plan (`core.ports.Writer`); the guard holds both to it.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from core.alerting import Incident, IncidentState
-from core.playbook import Entry, Playbook, Tone, choose, is_long
+from core.guard import sentences
+from core.plans import LETTER_CHARS, SOCIAL_CHARS, Act, Line, Plan, Tone
+from core.playbook import Entry, IncidentEntry, Playbook, phrases
 from core.posts import Channel, Post
-from core.replies import Draft, DraftState
-from core.scoring import EmotionFamily, ScoredPost, Scores, Sentiment
+from core.quoting import quote_of
+from core.retrieval import is_long
+from core.scoring import Scores
+from core.tones import Feeling, feeling_of
 
-WRITER: Final = "playbook-1"
-SOCIAL_CHARS: Final = 280
-"""The longest public post of the smallest common network."""
-VARIANTS: Final = 12
-"""Attempts at a wording that differs from the draft before; entries have 4 to 48 of them."""
+__all__ = ["SOCIAL_CHARS", "Plan", "TemplateWriter", "plan_reply"]
 
-_SENTENCE_END = re.compile(r"(?<=[.?]) ")
+VARIANTS: Final = 16
+"""Wordings of which the one that shares least with the reply before is taken."""
+QUOTED_WORDS: Final = 25
+"""A shorter message is answered; its words need not be repeated to it."""
+QUIET: Final[frozenset[Tone]] = frozenset({"neutral", "confusion", "worry", "negative"})
+"""Feelings beside which the name of a page helps, and does not sound like being sent away."""
 
 
-def write(
-    scored: ScoredPost, incidents: Sequence[Incident], playbook: Playbook, now: datetime, previous: str = ""
-) -> Draft:
-    """Write one draft; the same post has the same draft.
+class TemplateWriter:
+    """Fills `core.ports.Writer`: says every plan as it stands."""
 
-    Args:
-        scored: with scores, or the writer abstains.
-        incidents: those open now.
-        previous: the draft written before this one; no two in a row are the same or begin alike, where the playbook
-            has another wording.
+    name = "playbook-2"
 
-    Returns:
-        READY with a text, or ABSTAINED with the reason.
-    """
-    post, scores = scored.post, scored.scores
-    if scores is None:
-        return _abstained(scored, "the post has no score", now)
-    entry = choose(post.text, scores, playbook)
-    if entry is None:
-        return _abstained(scored, f"no playbook entry fits (intent {scores.intent}, {scores.intent_p:.2f})", now)
-    tone = _tone(scores, entry)
-    plan = _Plan(
-        entry=entry,
-        tone=tone,
-        asks_only=not entry.urgent and scores.intent in entry.asking,
-        is_known=tone != "neutral" and any(_is_about(incident, post, entry) for incident in incidents),
-    )
-    text = _worded(post, plan, playbook, previous)
-    fault = forbidden(text, entry, playbook)
-    if fault is not None:
-        return _abstained(scored, fault, now)
-    reason = f"playbook entry {entry.name}, tone {tone}"
-    if any(fact in text for fact in playbook.incident):
-        reason += ", with the open incident"
-    return Draft(post.post_id, DraftState.READY, text, WRITER, reason, now)
+    def write(self, plans: Sequence[Plan], messages: Sequence[str]) -> list[str]:
+        """One text a plan."""
+        del messages
+        return [plan.text for plan in plans]
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What the reply is to do, before its words."""
+class _Case:
+    """What a plan is made of."""
 
+    post: Post
     entry: Entry
-    tone: Tone
-    asks_only: bool
-    """A plain question: nothing went wrong."""
-    is_known: bool
-    """Something went wrong for this customer, and an incident about the same thing is open."""
+    playbook: Playbook
+    feeling: Feeling
+    incident: IncidentEntry | None
+    quote: str
+    also: Entry | None
 
     @property
-    def is_informing(self) -> bool:
-        return self.asks_only and self.tone == "neutral" and bool(self.entry.info)
+    def informs(self) -> bool:
+        """Somebody wants to know something, and nothing went wrong."""
+        return self.entry.is_question and self.feeling.tone == "neutral"
+
+    @property
+    def is_public(self) -> bool:
+        return self.post.channel is not Channel.CUSTOMER
 
 
-def _tone(scores: Scores, entry: Entry) -> Tone:
-    """As `tone_of`, corrected by what the message is about where no feeling was found: there is nothing to be sorry
-    about in a plain question, and everything in a card that does not work, however calmly it is told."""
-    tone = tone_of(scores)
-    if tone not in ("negative", "neutral") or scores.sentiment is Sentiment.POSITIVE:
-        return tone
-    return "neutral" if entry.is_calm or scores.intent in entry.asking else "negative"
+def plan_reply(
+    post: Post,
+    scores: Scores,
+    entry: Entry,
+    incidents: Sequence[Incident],
+    playbook: Playbook,
+    previous: str = "",
+    also: Entry | None = None,
+) -> Plan:
+    """Plan one reply; the same post after the same `previous` has the same plan.
+
+    Args:
+        entry: that fits the message.
+        incidents: those open now; the playbook's words for one that the message is about come before the entry's.
+        previous: the reply written before this one; of the wordings, the one that shares the fewest sentences with it
+            is taken, so that no two customers in a row read the same.
+        also: a second entry that a long message is about.
+    """
+    feeling = _fitted(feeling_of(post.text, scores), entry)
+    about = next((one for one in incidents if _is_about(one, post, entry, feeling)), None)
+    spoken = "" if entry.danger or entry.urgent or len(post.text.split()) < QUOTED_WORDS else quote_of(post.text)
+    case = _Case(post, entry, playbook, feeling, _incident_entry(about, playbook), spoken, also)
+    before = set(sentences(previous))
+    wordings = [tuple(_lines(case, number)) for number in range(1 if entry.danger and not before else VARIANTS)]
+    lines = min(wordings, key=lambda lines: len(before.intersection(sentences(" ".join(line.text for line in lines)))))
+    return Plan(
+        post_id=post.post_id,
+        entry=case.incident.name if case.incident else entry.name,
+        playbook=playbook.version,
+        channel=post.channel,
+        tone=feeling.tone,
+        strength=feeling.strength,
+        lines=lines,
+        max_chars=SOCIAL_CHARS if case.is_public else LETTER_CHARS,
+        verbatim=entry.danger,
+        quote=spoken if any(f'"{spoken}"' in line.text for line in lines) else "",
+        links=tuple(page for page in entry.pages if any(f'"{page}"' in line.text for line in lines)),
+        must_not_say=_unsaid(case),
+    )
 
 
-def tone_of(scores: Scores) -> Tone:
-    """How to begin: by the feeling, as long as it goes with the sentiment."""
-    if scores.sentiment is Sentiment.POSITIVE:
-        return "neutral"
-    match scores.family:
-        case EmotionFamily.ANGER:
-            return "anger"
-        case EmotionFamily.FEAR:
-            return "fear"
-        case EmotionFamily.SADNESS:
-            return "sadness"
-        case EmotionFamily.SURPRISE if scores.sentiment is Sentiment.NEGATIVE:
-            return "surprise"
-        case _:
-            return "negative" if scores.sentiment is Sentiment.NEGATIVE else "neutral"
+def _fitted(feeling: Feeling, entry: Entry) -> Feeling:
+    """Corrected by what the message is about: there is nothing to be sorry about in a plain question, and everything in
+    a card that does not work, however calmly it is told; beside a grave the feeling is known."""
+    if entry.name == "bereavement":
+        return Feeling("grief", max(feeling.strength, 0.5))
+    if entry.is_question and feeling.tone == "negative":
+        return Feeling("neutral", 0.0)
+    if not entry.is_question and feeling.tone == "neutral":
+        return Feeling("negative", 0.0)
+    return feeling
 
 
-def forbidden(text: str, entry: Entry, playbook: Playbook) -> str | None:
-    """Say what a draft must not say: a number, an amount, or a promise that its entry does not make; `None` if it is
-    clean."""
-    plan = " ".join((*entry.step, *entry.known, *entry.info, *entry.ask, *entry.acknowledge)).lower()
-    number = re.search(r"[\d$£€%]", text)
-    if number and number.group() not in plan:
-        return f"the draft names a number or amount ({number.group()!r})"
-    for promise in playbook.promises.finditer(text.lower()):
-        if promise.group() not in plan:
-            return f"the draft says {promise.group()!r}, which the playbook does not"
-    return None
-
-
-def _is_about(incident: Incident, post: Post, entry: Entry) -> bool:
+def _is_about(incident: Incident, post: Post, entry: Entry, feeling: Feeling) -> bool:
     """Open, the same institution, and the same trouble: the incident's example posts fit the same entry, or one of its
-    terms stands in the post. Someone in danger or grief is spared it."""
-    if incident.state is IncidentState.RESOLVED or incident.key not in post.entities or entry.urgent:
+    terms stands in the post. Someone in danger or grief is spared it, and so is a plain question."""
+    if incident.state is IncidentState.RESOLVED or incident.key not in post.entities or feeling.tone == "neutral":
+        return False
+    if entry.urgent or entry.danger:
         return False
     words = post.text.lower().replace("'", "").replace("’", "")
     same_entry = any(entry.matches(excerpt.lower()) for excerpt in incident.cause.excerpts)
     return same_entry or any(term in words for term in incident.cause.terms)
 
 
-def _worded(post: Post, plan: _Plan, playbook: Playbook, previous: str) -> str:
-    """The first wording, of those the post's id leads to, that begins otherwise than the draft before."""
-    seed = int(post.post_id[:8], 16)
-    texts = [_compose(post, plan, playbook, seed + n) for n in range(VARIANTS)]
-    start = _opening(previous)
-    return next((t for t in texts if _opening(t) != start), next((t for t in texts if t != previous), texts[0]))
+def _incident_entry(incident: Incident | None, playbook: Playbook) -> IncidentEntry | None:
+    """The playbook's own words for this incident, else its words for any."""
+    if incident is None:
+        return None
+    cause = " ".join((*incident.cause.terms, *incident.cause.excerpts)).lower()
+
+    def fits(one: IncidentEntry) -> bool:
+        return one.firm in ("", incident.key) and (not one.terms or any(term in cause for term in one.terms))
+
+    return next((one for one in playbook.incident if fits(one)), None)
 
 
-def _opening(text: str) -> str:
-    return _SENTENCE_END.split(text, maxsplit=1)[0]
+def _unsaid(case: _Case) -> tuple[str, ...]:
+    more = case.incident.must_not_say if case.incident else ()
+    second = case.also.must_not_say if case.also else ()
+    return phrases((*case.playbook.must_not_say, *case.entry.must_not_say, *second, *more))
 
 
-def _compose(post: Post, plan: _Plan, playbook: Playbook, n: int) -> str:
-    """Wording number `n`; the divisors keep its parts from always changing together."""
-    entry = plan.entry
-    own = () if plan.tone == "neutral" and not entry.urgent else entry.acknowledge
-    opening = _pick(own or playbook.acknowledge[plan.tone], n).format(matter=entry.matter, topic=entry.topic)
-    fact = _pick(playbook.incident, n // 2) if plan.is_known else ""
-    step = _pick(_steps(plan), n // 3)
-    if post.channel is Channel.CUSTOMER:
-        closes = playbook.close if entry.close is None else entry.close
-        close = _pick(closes, n // 7) if closes else ""
-        return _join(opening, fact, step, _pick(_questions(post, plan, playbook), n // 5), close)
-    return _in_public(opening, fact, step, _pick(entry.private or playbook.private, n // 5))
+def _lines(case: _Case, number: int) -> Iterator[Line]:
+    """Wording `number`: in private everything, in public as much as 280 characters hold."""
+    acknowledge = [*_signpost(case, number), *_acknowledge(case, number)]
+    feeling = list(_feeling(case, number))
+    fact, step = list(_fact(case)), list(_step(case, number))
+    if not case.is_public:
+        quote = [] if not case.quote else [_pick(case, number, Act.ACKNOWLEDGE, "playbook", "quoted")]
+        also = [] if not case.also else [_pick(case, number, Act.ACKNOWLEDGE, "playbook", "also")]
+        yield from (*acknowledge, *quote, *also, *feeling, *fact, *step, *_page(case, number), _ask(case, number))
+        yield from _close(case, number)
+        return
+    owner = case.entry.name if case.entry.private else "playbook"
+    private = [_pick(case, number, Act.ASK, owner, "private")]
+    choices = (
+        [*acknowledge, *feeling, *fact, *step, *private],
+        [*acknowledge, *fact, *step, *private],
+        [*acknowledge, *feeling, *fact, *private],
+        [*acknowledge, *fact, *private],
+        [*acknowledge, *step, *private],
+        [*acknowledge, *private],
+        [*acknowledge[:1], *private],
+    )
+    yield from next((lines for lines in choices if len(" ".join(x.text for x in lines)) <= SOCIAL_CHARS), choices[-1])
 
 
-def _steps(plan: _Plan) -> Sequence[str]:
-    if plan.is_informing:
-        return plan.entry.info
-    return (plan.is_known and plan.entry.known) or plan.entry.step
+def _signpost(case: _Case, number: int) -> Iterator[Line]:
+    if case.entry.signpost:
+        yield _pick(case, number, Act.SIGNPOST, case.entry.name, "signpost")
 
 
-def _questions(post: Post, plan: _Plan, playbook: Playbook) -> Sequence[str]:
+def _acknowledge(case: _Case, number: int) -> Iterator[Line]:
+    if case.informs:
+        yield _pick(case, number, Act.ACKNOWLEDGE, "playbook", "thanks")
+    elif case.entry.acknowledge:
+        yield _pick(case, number, Act.ACKNOWLEDGE, case.entry.name, "acknowledge")
+    else:
+        yield _pick(case, number, Act.ACKNOWLEDGE, "playbook", "sorry")
+
+
+def _feeling(case: _Case, number: int) -> Iterator[Line]:
+    """None where no feeling was found; an entry's own acknowledgement has said it, except to anger and to grief."""
+    tone = case.feeling.tone
+    spoken = case.entry.acknowledge and tone not in ("anger", "grief")
+    if case.feeling.strength and tone != "neutral" and not case.entry.danger and not spoken:
+        yield _pick(case, number, Act.FEELING, "playbook", f"feeling.{tone}")
+
+
+def _fact(case: _Case) -> Iterator[Line]:
+    if case.incident:
+        yield Line(Act.FACT, case.incident.fact[0], f"{case.incident.name}.fact.0")
+
+
+def _step(case: _Case, number: int) -> Iterator[Line]:
+    if case.incident:
+        if case.entry.known:
+            yield _pick(case, number, Act.NEXT_STEP, case.entry.name, "known")
+        yield _pick(case, number, Act.NEXT_STEP, case.incident.name, "step")
+    else:
+        informs = case.entry.info and (case.informs or not case.entry.step)
+        yield _pick(case, number, Act.NEXT_STEP, case.entry.name, "info" if informs else "step")
+
+
+def _page(case: _Case, number: int) -> Iterator[Line]:
+    if case.entry.pages and case.feeling.tone in QUIET and not case.entry.danger and not case.incident:
+        yield _pick(case, number, Act.NEXT_STEP, "playbook", "more")
+
+
+def _ask(case: _Case, number: int) -> Line:
     """What to ask: never what a long message has told already."""
-    if is_long(post.text) and not plan.entry.urgent:
-        return playbook.told
-    return playbook.wish if plan.is_informing else plan.entry.ask
+    if case.incident:
+        return _pick(case, number, Act.ASK, case.incident.name, "ask")
+    if is_long(case.post.text) and not case.entry.urgent and not case.entry.danger:
+        return _pick(case, number, Act.ASK, "playbook", "told")
+    if case.informs:
+        return _pick(case, number, Act.ASK, "playbook", "wish")
+    return _pick(case, number, Act.ASK, case.entry.name, "ask")
 
 
-def _in_public(opening: str, fact: str, step: str, private: str) -> str:
-    """As much as 280 characters hold. The step goes first: a colleague can give it in private."""
-    for parts in ((opening, fact, step, private), (opening, fact, private), (opening, step, private)):
-        if len(_join(*parts)) <= SOCIAL_CHARS:
-            return _join(*parts)
-    return _join(opening, private)
+def _close(case: _Case, number: int) -> Iterator[Line]:
+    if case.entry.close is None and not case.entry.danger:
+        yield _pick(case, number, Act.CLOSE, "playbook", "close")
+    elif case.entry.close:
+        yield _pick(case, number, Act.CLOSE, case.entry.name, "close")
+    owner = case.entry.name if case.entry.sign_off else "playbook"
+    yield _pick(case, number, Act.SIGN_OFF, owner, "sign_off")
 
 
-def _pick(options: Sequence[str], n: int) -> str:
-    return options[n % len(options)]
+def _pick(case: _Case, number: int, act: Act, owner: str, field: str) -> Line:
+    """One of the sentences of a field, chosen by the post, the number of the wording and the field's name."""
+    options = _options(case, owner, field)
+    drawn = hashlib.sha256(f"{case.post.post_id}/{number}/{field}".encode()).digest()
+    index = int.from_bytes(drawn[:4]) % len(options)
+    page = case.entry.pages[0] if case.entry.pages else ""
+    filled = options[index]
+    for name, value in (
+        ("matter", case.entry.matter),
+        ("topic", case.entry.topic),
+        ("quote", case.quote),
+        ("link", page),
+    ):
+        filled = filled.replace(f"{{{name}}}", value)
+    return Line(act, filled, f"{owner}.{field}.{index}")
 
 
-def _join(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
-
-
-def _abstained(scored: ScoredPost, reason: str, now: datetime) -> Draft:
-    return Draft(scored.post.post_id, DraftState.ABSTAINED, "", WRITER, reason, now)
+def _options(case: _Case, owner: str, field: str) -> Sequence[str]:
+    if owner == "playbook":
+        name, _, tone = field.partition(".")
+        found: Sequence[str] = case.playbook.feeling[tone] if tone else getattr(case.playbook, name)  # type: ignore[index]
+        return found
+    source = case.incident if case.incident and owner == case.incident.name else case.entry
+    options: Sequence[str] = getattr(source, field)
+    return options

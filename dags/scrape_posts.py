@@ -11,9 +11,10 @@ from airflow.sdk import dag, task
 
 # light imports only: Airflow reads this file again and again, and every task starts by reading it
 from core.settings import Settings
+from ingest.configured import configured
 from ingest.sources import choose_sources
 
-settings = Settings()
+settings, _ = configured(Settings())
 NAMES = [source.name for source in choose_sources(settings.sources, settings.demo_port)]
 
 
@@ -48,13 +49,13 @@ def scrape_posts() -> None:
 def scrape_once(name: str) -> dict[str, int]:
     """One run over one source; returns its counts."""
     from ingest.compose import Composer
-    from ingest.entities import read_watchlist
+    from ingest.entities import choose_watchlist
     from ingest.http import HttpFetch
     from ingest.kafka import KafkaPublisher
     from ingest.scrape import scrape
     from storage.postgres import Database
 
-    settings = Settings()
+    settings, found = configured(Settings())
     sources = choose_sources(settings.sources, settings.demo_port)
     source = next(source for source in sources if source.name == name)
     database = Database(settings.dsn.get_secret_value())
@@ -65,7 +66,9 @@ def scrape_once(name: str) -> dict[str, int]:
                 store=database.sources,
                 publisher=KafkaPublisher(settings.bootstrap_servers),
                 fetch=fetch,
-                composer=Composer(read_watchlist(settings.watchlist), settings.author_key.get_secret_value()),
+                composer=Composer(
+                    choose_watchlist(settings.watchlist, found.institutions), settings.author_key.get_secret_value()
+                ),
                 now=lambda: datetime.now(UTC),
             )
     finally:

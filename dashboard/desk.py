@@ -1,60 +1,85 @@
-"""The reply desk: one message beside its draft, and a verdict that only one person can give."""
+"""The reply desk: one message beside its draft, in one person's hands, and a verdict that only she can give."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeVar
 
 import streamlit as st
 
 from core.errors import DatabaseUnavailable
-from dashboard import pieces, session, wording
+from core.guard import check
+from core.plans import Plan, plan_of
+from core.reviews import MOST_CHARS, MOST_NOTE_CHARS, Answer, Approval, Reason, Rejection, Ruling
+from dashboard import evidence, pieces, session, wording
 from dashboard.session import Viewer
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|~:$-]")
 OPEN_KEY = "open-draft"
-"""The draft on the desk stays there while others arrive, so that nobody's edit moves away."""
+"""The draft on the desk; this person has claimed it."""
+KEEP_KEY = "claim-again-at"
 LOST_KEY = "verdict-lost"
-REASONS = ("Wrong facts", "Wrong tone", "No reply is needed", "Needs a phone call")
-CLASHED = "Someone else has decided this draft already. Here is the next one."
+CLAIM_FOR: Final = timedelta(minutes=2)
+"""A page that is open claims its draft again and again; a browser that was closed frees it after this long. A page in
+the background is let run once a minute, so it must not be less."""
+KEEP_EVERY: Final = CLAIM_FOR / 4
+CLASHED = "Someone else has this draft now, or has decided it. Take the next one."
 LOST = "PostgreSQL does not answer, so nothing was stored. Your text is still here; try again in a moment."
+NONE_FREE = "No draft is free: colleagues have the others in review."
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 
-def pick(rows: Sequence[Row], wanted: str | None) -> Row | None:
-    """The draft that was open, while it is still waiting; else the most urgent."""
-    return next((row for row in rows if row["post_id"] == wanted), rows[0] if rows else None)
+def free(rows: Sequence[Row]) -> list[Row]:
+    """Those that nobody has in review."""
+    return [row for row in rows if row["claimed_by"] is None]
 
 
 def following(rows: Sequence[Row], post_id: str) -> str | None:
-    """The draft after this one in the queue; the first after the last."""
-    ids = [row["post_id"] for row in rows]
+    """The free draft after this one in the queue; the first after the last."""
+    ids = [str(row["post_id"]) for row in rows if row["claimed_by"] is None or row["post_id"] == post_id]
     if post_id not in ids or len(ids) < 2:
         return next((other for other in ids if other != post_id), None)
-    return str(ids[(ids.index(post_id) + 1) % len(ids)])
+    return ids[(ids.index(post_id) + 1) % len(ids)]
 
 
 def show(rows: Sequence[Row], me: Viewer) -> None:
-    """The open draft of those that wait, with its verdict."""
-    row = pick(rows, st.session_state.get(OPEN_KEY))
-    if row is None:
-        st.html(pieces.empty("No draft is waiting", "Drafts come here when a customer in distress writes."))
+    """The draft that this person has claimed, with its verdict; else the most urgent one, to be claimed by a click."""
+    post_id = st.session_state.get(OPEN_KEY)
+    row = session.reader().read("draft", post_id=post_id).first if post_id and _keep(post_id) else None
+    if row is not None:
+        _work(rows, row, me)
+    else:
+        _invite(rows, me)
+
+
+def _invite(rows: Sequence[Row], me: Viewer) -> None:
+    waiting = free(rows)
+    if not waiting:
+        why = "Colleagues have all of them in review." if rows else "Drafts come here when a customer needs an answer."
+        st.html(pieces.empty("No draft is waiting", why))
         return
-    post_id = row["post_id"]
-    st.session_state[OPEN_KEY] = post_id
+    st.html(pieces.message(waiting[0], me.now, me.zone))
+    st.button("Take this draft", type="primary", key="take-next", icon=":material/front_hand:", on_click=take)
+
+
+def _work(rows: Sequence[Row], row: Row, me: Viewer) -> None:
+    post_id, written = row["post_id"], row["draft"]
+    plan = plan_of(row["plan"]) if row["plan"] else None
     left, right = st.columns(2, gap="medium")
-    left.html(pieces.message(row, me.now, me.zone))
+    with left:
+        st.html(pieces.message(row, me.now, me.zone))
+        st.html(f"<div>{evidence.citations(plan)}{evidence.refusals(row['refused'])}</div>")
     with right:
         text = st.text_area(
-            heading(row),
-            value=row["draft"],
-            key=f"draft-{post_id}",
-            height=178,
-            max_chars=4_000,
-        )
+            heading(row), value=written if row["edited_text"] is None else row["edited_text"], key=f"draft-{post_id}",
+            height=178, max_chars=MOST_CHARS, on_change=_save, args=(post_id,),
+        )  # fmt: skip
+        found = evidence.findings(_findings(text, plan, row["text"]))
+        st.html(f"<div>{evidence.difference(written, text)}{found}</div>")
         with st.container(horizontal=True, vertical_alignment="center", key="desk-buttons"):
             _buttons(rows, row, text)
         if st.session_state.get(LOST_KEY):
@@ -62,48 +87,121 @@ def show(rows: Sequence[Row], me: Viewer) -> None:
 
 
 def _buttons(rows: Sequence[Row], row: Row, text: str) -> None:
-    """Verdicts are callbacks: when a colleague was faster, the next run of the page shows another draft and has no more
-    the button that was clicked; a click that is looked for there would be lost without a word."""
-    post_id, next_id = row["post_id"], following(rows, row["post_id"])
-    words = "Approve" if text == row["draft"] else "Approve edited" if row["draft"] else "Approve own reply"
+    """Verdicts are callbacks: the next run of the page shows another draft and has no more the button that was clicked;
+    a click that is looked for there would be lost without a word."""
+    post_id = row["post_id"]
+    words = "Approve" if text.strip() == row["draft"] else "Approve edited" if row["draft"] else "Approve own reply"
     st.button(
         words, type="primary", key=f"approve-{post_id}", icon=":material/check:", disabled=not text.strip(),
-        on_click=_approve, args=(post_id, next_id),
+        on_click=_approve, args=(post_id,),
     )  # fmt: skip
     with st.popover("Reject", icon=":material/close:"):
-        st.radio("Why?", REASONS, key=f"reason-{post_id}")
-        st.button("Reject draft", key=f"reject-{post_id}", on_click=_reject, args=(post_id, next_id))
+        st.radio("Why?", [reason.value for reason in Reason], key=f"reason-{post_id}")
+        st.text_input("Note", key=f"note-{post_id}", max_chars=MOST_NOTE_CHARS)
+        st.button("Reject draft", key=f"reject-{post_id}", on_click=_reject, args=(post_id,))
     st.button(
-        "Later", key=f"skip-{post_id}", icon=":material/skip_next:", disabled=len(rows) < 2,
-        on_click=open_draft, args=(next_id,),
+        "Later", key=f"skip-{post_id}", icon=":material/skip_next:",
+        on_click=_later, args=(post_id, following(rows, post_id)),
     )  # fmt: skip
 
 
-def open_draft(post_id: str | None) -> None:
-    """Put a draft on the desk; a callback."""
-    st.session_state[OPEN_KEY] = post_id
+def take() -> None:
+    """Claim the most urgent draft that nobody has; a callback."""
+    post_id = _asked(lambda: session.reviews().take(session.reviewer(), _now(), CLAIM_FOR))
+    if post_id is None and not st.session_state.get(LOST_KEY):
+        st.toast(NONE_FREE, icon=":material/info:")
+    _put(post_id)
 
 
-def _approve(post_id: str, next_id: str | None) -> None:
-    text = str(st.session_state[f"draft-{post_id}"]).strip()
-    _settle(next_id, lambda at: session.verdicts().approve(post_id, text, session.name(), at), "Approved")
+def open_draft(post_id: str) -> None:
+    """Claim this draft and put it on the desk, in the place of what is there; a callback."""
+    before = st.session_state.get(OPEN_KEY)
+    answer = _asked(lambda: session.reviews().claim(post_id, session.reviewer(), _now(), CLAIM_FOR))
+    if answer is not Answer.DONE:
+        if answer is not None:
+            st.toast(CLASHED, icon=":material/info:")
+            session.reader().forget()
+        return
+    if before and before != post_id:
+        _asked(lambda: session.reviews().release(before, session.reviewer(), _now()))
+    _put(post_id)
 
 
-def _reject(post_id: str, next_id: str | None) -> None:
-    reason = str(st.session_state[f"reason-{post_id}"])
-    _settle(next_id, lambda at: session.verdicts().reject(post_id, reason, session.name(), at), "Rejected")
+def _later(post_id: str, next_id: str | None) -> None:
+    if next_id is not None:
+        open_draft(next_id)
+        return
+    _asked(lambda: session.reviews().release(post_id, session.reviewer(), _now()))
+    _put(None)
 
 
-def _settle(next_id: str | None, verdict: Callable[[datetime], bool], done: str) -> None:
+def _save(post_id: str) -> None:
+    """Keep what was typed: a page that dies loses none of it."""
+    text = str(st.session_state[f"draft-{post_id}"])[:MOST_CHARS]
+    _asked(lambda: session.reviews().edit(post_id, text, session.reviewer(), _now()))
+
+
+def _approve(post_id: str) -> None:
+    text = str(st.session_state[f"draft-{post_id}"])
+    _settle(post_id, Approval(text), "Approved")
+
+
+def _reject(post_id: str) -> None:
+    reason, note = st.session_state[f"reason-{post_id}"], st.session_state.get(f"note-{post_id}") or ""
+    _settle(post_id, Rejection(Reason(reason), str(note).strip()), "Rejected")
+
+
+def _settle(post_id: str, ruling: Ruling, done: str) -> None:
+    answer = _asked(lambda: session.reviews().decide(post_id, ruling, session.reviewer(), _now()))
+    if answer is None:
+        return
+    won = answer is Answer.DONE
+    st.toast(f"{done} as {session.name()}" if won else CLASHED, icon=":material/check:" if won else ":material/info:")
+    _put(_asked(lambda: session.reviews().take(session.reviewer(), _now(), CLAIM_FOR)) if won else None)
+
+
+def _keep(post_id: str) -> bool:
+    """Claim the draft on the desk once more, when it is time; false when somebody else has it by now."""
+    now = _now()
+    if now < st.session_state.get(KEEP_KEY, now):
+        return True
     try:
-        won = verdict(datetime.now(UTC))
+        answer = session.reviews().claim(post_id, session.reviewer(), now, CLAIM_FOR)
+    except DatabaseUnavailable:
+        return True  # the page says so; what was typed stays
+    if answer is Answer.DONE:
+        st.session_state[KEEP_KEY] = now + KEEP_EVERY
+        return True
+    st.toast(CLASHED, icon=":material/info:")
+    _put(None)
+    return False
+
+
+def _put(post_id: str | None) -> None:
+    st.session_state[OPEN_KEY] = post_id
+    st.session_state[KEEP_KEY] = _now() + KEEP_EVERY
+    session.reader().forget()
+
+
+def _asked(ask: Callable[[], T]) -> T | None:
+    """An answer of PostgreSQL; `None` when it gives none, which the desk then says."""
+    try:
+        answer = ask()
     except DatabaseUnavailable:
         st.session_state[LOST_KEY] = True
-        return
+        return None
     st.session_state.pop(LOST_KEY, None)
-    st.toast(f"{done} as {session.name()}" if won else CLASHED, icon=":material/check:" if won else ":material/info:")
-    open_draft(next_id)
-    session.reader().forget()
+    return answer
+
+
+def _findings(text: str, plan: Plan | None, message: str) -> list[tuple[str, str]]:
+    """What the guard says of the text as it stands; a person may approve it all the same."""
+    found = check(text, plan, message) if plan is not None and text.strip() else ()
+    return [(finding.rule.value, finding.quote) for finding in found]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def counted(counts: Sequence[Row]) -> dict[str, int]:
@@ -114,6 +212,11 @@ def counted(counts: Sequence[Row]) -> dict[str, int]:
 def waiting(counts: Mapping[str, int]) -> int:
     """Drafts that a person has to decide on, written or not."""
     return counts.get("ready", 0) + counts.get("abstained", 0)
+
+
+def approved(counts: Mapping[str, int]) -> int:
+    """With an edit or without."""
+    return counts.get("approved", 0) + counts.get("edited", 0)
 
 
 def heading(row: Row) -> str:
@@ -127,12 +230,12 @@ def heading(row: Row) -> str:
 
 def accepted(counts: Mapping[str, int]) -> float | None:
     """The approved part of those decided; `None` before the first verdict."""
-    approved, rejected = counts.get("approved", 0), counts.get("rejected", 0)
-    return approved / (approved + rejected) if approved + rejected else None
+    decided = approved(counts) + counts.get("rejected", 0)
+    return approved(counts) / decided if decided else None
 
 
 def waiting_note(counts: Mapping[str, int]) -> str:
     """What stands beside the number of waiting drafts."""
-    decided = counts.get("approved", 0) + counts.get("rejected", 0)
+    decided = approved(counts) + counts.get("rejected", 0)
     written = f"{wording.count(counts['requested'])} being written · " if counts.get("requested") else ""
     return f"{written}{wording.count(decided)} decided in 24 h"

@@ -212,38 +212,45 @@ def message(row: Row, now: datetime, zone: tzinfo) -> str:
         f'<article class="gw-message"><header>{urgent(row)}{feeling(row)}{chips}'
         f"<time>{wording.clock(row['published_at'], zone, now)}</time></header>{folded(row['text'])}"
         f'<footer class="gw-muted">{words}<br>Why a reply: {safe(row["request"])} · '
-        f"priority {row['priority']:.2f}{plan}</footer></article>"
+        f"priority {row['rank']:.2f}{plan}</footer></article>"
     )
 
 
 def queued(row: Row, now: datetime, zone: tzinfo, *, on_desk: bool) -> str:
     """One waiting draft in a line."""
     here = '<span class="gw-chip">on the desk</span>' if on_desk else ""
+    if row["claimed_by"] is not None and not on_desk:
+        here = f'<span class="gw-chip">in review by {safe(row["claimed_by"])}</span>'
     here += '<span class="gw-chip">not drafted</span>' if row["state"] == "abstained" else ""
     chips = "".join(f'<span class="gw-chip">{safe(name)}</span>' for name in row["entities"][:3])
     first = row["text"].split("\n", 1)[0][:WHOLE_CHARS]
     return (
         f'<article class="gw-post gw-queued"><header>{urgent(row)}'
-        f'<span class="gw-tag">priority {row["priority"]:.2f}</span>{chips}'
+        f'<span class="gw-tag">priority {row["rank"]:.2f}</span>{chips}'
         f"{here}<time>{wording.clock(row['published_at'], zone, now)}</time></header>"
         f'<div class="gw-text gw-one-line">{safe(first)}</div></article>'
     )
 
 
+WORD = {"approved": "✓ approved", "edited": "✓ approved", "rejected": "✕ rejected"}
+HANDOVER = {"pending": "on its way to the helpdesk", "sent": "handed over", "dead": "the helpdesk did not take it"}
+
+
 def decided(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
-    """Verdicts with who gave them, and the text that was approved."""
+    """Verdicts with who gave them, the text that was approved, and how far that got."""
     lines = []
     for row in rows:
-        edited = row["state"] == "approved" and row["final_text"] != row["draft"]
-        word = {"approved": "✓ approved", "rejected": "✕ rejected"}[row["state"]] + (
-            " after an edit" if edited and row["draft"] else ", own words" if edited else ""
-        )
-        said = row["final_text"] if row["state"] == "approved" else row["reason"]
+        edited = row["state"] == "edited"
+        word = WORD[row["state"]] + (" after an edit" if edited and row["draft"] else ", own words" if edited else "")
+        said = row["reason"] if row["state"] == "rejected" else row["final_text"]
+        said = " · ".join(part for part in (said, row["note"]) if part)
+        way = HANDOVER.get(row["handover_state"] or "", "")
+        chip = f'<span class="gw-chip">{way}</span>' if way else ""
         lines.append(
             f'<article class="gw-post"><header><span class="gw-tag">{word} by {safe(row["decided_by"] or "?")}</span>'
-            f"<time>{wording.clock(row['decided_at'], zone, now)}</time></header>"
+            f"{chip}<time>{wording.clock(row['decided_at'], zone, now)}</time></header>"
             f'<div class="gw-text gw-one-line gw-muted">{safe(row["text"][:WHOLE_CHARS])}</div>'
-            f"{folded(said or '')}</article>"
+            f"{folded(said)}</article>"
         )
     return f'<div class="gw-posts">{"".join(lines)}</div>'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from core.errors import DatabaseUnavailable
+from core.ports import ReviewStore
+from core.reviews import Reviewer
 from core.settings import Settings
 from dashboard import palette, pieces, wording
 from dashboard.data import Reader, Shown
@@ -31,6 +34,7 @@ SLOWLY_S = 10.0
 PATIENCE_S = 4.0
 """Longest wait for one answer of PostgreSQL; a page that waits longer looks broken."""
 NAME_KEY = "analyst"
+REVIEWER_KEY = "reviewer"
 OPEN: Final = "Open the incident"
 ARROW: Final = ":material/arrow_forward:"
 LOG: Final = logging.getLogger(__name__)
@@ -85,6 +89,22 @@ def verdicts() -> Verdicts:
 @st.cache_resource(show_spinner=False)
 def _verdicts(dsn: str) -> Verdicts:
     return Verdicts(impatient(dsn, PATIENCE_S))
+
+
+def reviews() -> ReviewStore:
+    """One for all viewers of this process."""
+    return _reviews(settings().dsn.get_secret_value())
+
+
+@st.cache_resource(show_spinner=False)
+def _reviews(dsn: str) -> ReviewStore:
+    return Database(impatient(dsn, PATIENCE_S)).reviews
+
+
+def reviewer() -> Reviewer:
+    """Who decides at this page; another page, of another person or not, is another reviewer."""
+    key = st.session_state.setdefault(REVIEWER_KEY, f"page-{uuid.uuid4().hex}")
+    return Reviewer(name(), str(key))
 
 
 def incident(row: dict[str, Any], me: Viewer, *, way: Literal["link", "button", "none"]) -> None:

@@ -35,6 +35,19 @@ def ended(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
     return _table(("time", "about", "", ""), lines)
 
 
+def reply_figures(rows: Sequence[Row]) -> str:
+    """How drafts fared, by writer or by intent, as a table."""
+    lines = "".join(
+        f"<tr><td>{safe(wording.label(row[row['by']] or '–'))}</td>"
+        f'<td class="gw-num">{wording.count(row["decided"])}</td>'
+        f'<td class="gw-num">{wording.share(row["accepted"])}</td>'
+        f'<td class="gw-num">{wording.share(row["edit_distance"])}</td>'
+        f'<td class="gw-num">{wording.minutes(row["minutes"])}</td></tr>'
+        for row in rows
+    )
+    return _table(("", "decided", "accepted", "words changed", "to verdict"), lines)
+
+
 def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:
     """Every source in a line."""
     mark = {"ok": "✓ ok", "failing": "▲ failing", "silent": "✕ silent"}

@@ -25,6 +25,15 @@ def share(part: float | None) -> str:
     return NOTHING if part is None else f"{100 * part:.0f}%"
 
 
+def minutes(length: float | None) -> str:
+    """A length of time in minutes.
+
+    >>> minutes(0.44), minutes(90), minutes(None)
+    ('0.4 min', '90.0 min', '–')
+    """
+    return NOTHING if length is None else f"{length:,.1f} min"
+
+
 def times(factor: float) -> str:
     """How many times as much.
 

@@ -39,7 +39,7 @@ SELECT
     (SELECT count(*) FROM incidents WHERE state = 'resolved')                 AS incidents_resolved,
     (SELECT count(*) FROM notifications WHERE state = 'sent')                 AS webhooks_delivered,
     (SELECT count(*) FROM notifications WHERE state = 'pending')              AS webhooks_pending,
-    (SELECT count(*) FROM drafts WHERE state IN ('ready', 'approved', 'rejected')) AS drafts,
+    (SELECT count(*) FROM drafts WHERE state IN ('ready', 'approved', 'edited', 'rejected')) AS drafts,
     (SELECT count(*) FROM drafts WHERE state = 'requested')                   AS drafts_waiting
 """
 

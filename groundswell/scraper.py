@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from core.errors import GroundswellError
 from core.settings import Settings
 from ingest.compose import Composer
-from ingest.entities import read_watchlist
+from ingest.configured import configured
+from ingest.entities import choose_watchlist
 from ingest.http import HttpFetch
 from ingest.kafka import KafkaPublisher
 from ingest.scrape import scrape
@@ -22,9 +23,10 @@ log = logging.getLogger(__name__)
 
 def run(settings: Settings) -> None:
     """One source after the other, then a pause; never returns. A source that fails is tried again in the next round."""
+    settings, found = configured(settings)
     database = Database(settings.dsn.get_secret_value())
     publisher = KafkaPublisher(settings.bootstrap_servers)
-    watchlist = read_watchlist(settings.watchlist)
+    watchlist = choose_watchlist(settings.watchlist, found.institutions)
     composer = Composer(watchlist, settings.author_key.get_secret_value())
     while True:
         began_at = time.monotonic()

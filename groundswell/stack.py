@@ -18,6 +18,7 @@ from groundswell.datafolder import DataFolder
 from groundswell.kafka_server import KafkaServer
 from groundswell.parts import Part, Say
 from groundswell.postgres_server import PostgresServer
+from ingest.configured import configured, find_file
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder that holds the packages, `dags` and `dashboard` among them."""
@@ -56,11 +57,18 @@ def choose(settings: Settings, *, workers: int = 1, airflow: bool = True) -> Cho
 
 
 def resolve(settings: Settings, choice: Choice) -> Settings:
-    """Paths made absolute, and the addresses of what runs here filled in."""
+    """Paths made absolute, the configuration's sources and the addresses of what runs here filled in.
+
+    Raises:
+        SetupError: the configuration has a fault.
+    """
+    file = find_file(settings.config)
+    settings, _ = configured(settings)
     changes: dict[str, object] = {
         "data_dir": settings.data_dir.expanduser().resolve(),
         "weights": settings.weights.expanduser().resolve(),
         "kafka_jars": settings.kafka_jars.expanduser().resolve(),
+        "config": str(file.resolve()) if file is not None else "",
         "watchlist": str(Path(settings.watchlist).expanduser().resolve()) if settings.watchlist else "",
         # cores are shared out, since each worker's matrix products would take all of them
         "classifier_threads": settings.classifier_threads or max(1, (os.cpu_count() or 1) // choice.workers),
@@ -111,6 +119,7 @@ def listeners(settings: Settings, choice: Choice) -> list[Listener]:
     for index, name in enumerate(worker_names(choice.workers)):
         ports.append(Listener(name, settings.worker_port + index, "worker_port"))
     ports.append(Listener("the dashboard", settings.dashboard_port, "dashboard_port"))
+    ports.append(Listener("the API", settings.api_port, "api_port"))
     if choice.airflow:
         ports.append(Listener("Airflow", settings.airflow_port, "airflow_port"))
     return ports
@@ -147,6 +156,7 @@ def parts(settings: Settings, choice: Choice, folder: DataFolder) -> list[Part]:
         *([_demo(settings, env)] if not settings.sources else []),
         *(_worker(settings, env, index, name) for index, name in enumerate(worker_names(choice.workers))),
         _dashboard(settings, env),
+        _api(settings, env),
     ]
     # last, so that a slow start of theirs keeps nobody waiting
     after = tuple(sorted(choice.essential))
@@ -261,6 +271,22 @@ def _dashboard(settings: Settings, env: dict[str, str]) -> Part:
         stop_limit_s=2.0,
         wave=PAGES,
         url=address,
+    )
+
+
+def _api(settings: Settings, env: dict[str, str]) -> Part:
+    here = settings.api_host if settings.api_host not in ("", "0.0.0.0", "::") else "127.0.0.1"
+    address = f"http://{here}:{settings.api_port}"
+    return Part(
+        "api",
+        after=("schema",),
+        command=lambda: [sys.executable, "-m", "dashboard.api"],
+        env=env,
+        ready=lambda: probes.is_up(f"{address}/health"),
+        port=settings.api_port,
+        stop_limit_s=3.0,
+        wave=PAGES,
+        url=f"{address}/openapi.json",
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from core.configuration import Institution
 from core.errors import SetupError
 
 MOST_ENTITIES: Final = 50
@@ -25,6 +26,8 @@ class Watchlist:
     """By name in lower case, the ticker."""
     handles: frozenset[str] = frozenset()
     """Without @, lower case; never masked."""
+    firsts: Mapping[str, str] = field(default_factory=dict)
+    """By a firm's further tickers, its first, which stands for it."""
     _names: re.Pattern[str] | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -40,11 +43,28 @@ class Watchlist:
         >>> watchlist.find("Harborline's app is down, $qln and $HRBL fall", known=["TNB"])
         ('TNB', 'HRBL', 'QLN')
         """
-        found = [(match.start(), match.group(1).upper()) for match in _CASHTAG.finditer(text)]
+        tags = ((match.start(), match.group(1).upper()) for match in _CASHTAG.finditer(text))
+        found = [(place, self.firsts.get(tag, tag)) for place, tag in tags]
         if self._names is not None:
             found += [(m.start(), self.tickers[m.group(1).lower()]) for m in self._names.finditer(text)]
         ordered = [ticker.upper() for ticker in known] + [ticker for _, ticker in sorted(found)]
         return tuple(dict.fromkeys(ordered))[:MOST_ENTITIES]
+
+
+def choose_watchlist(path: str, institutions: Sequence[Institution]) -> Watchlist:
+    """The watchlist in the file of the setting; without one, the configuration's institutions, or else the demo's.
+
+    Raises:
+        SetupError: the file is missing, or not of its form.
+    """
+    if path or not institutions:
+        return read_watchlist(path)
+    names: dict[str, str] = {}
+    for firm in institutions:
+        for name in (firm.name, *firm.aliases, *firm.handles, *firm.products):
+            names[name.lower()] = firm.tickers[0]
+    firsts = {ticker: firm.tickers[0] for firm in institutions for ticker in firm.tickers[1:]}
+    return Watchlist(names, frozenset(handle.lower() for firm in institutions for handle in firm.handles), firsts)
 
 
 def read_watchlist(path: str = "") -> Watchlist:

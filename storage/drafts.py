@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
 from typing import Final
 
-from core.replies import Draft, DraftRequest
+from core.plans import as_json
+from core.replies import Draft, DraftRequest, Earlier
 from core.scoring import ScoredPost
 from storage.connections import Connections, Transaction
 from storage.held import Held
@@ -36,6 +41,14 @@ class Drafts:
                     for row in rows
                 ]
 
+    def drafted(self, author_keys: Sequence[str], since: datetime) -> Mapping[str, Sequence[Earlier]]:
+        with self._connections.transaction() as transaction:
+            rows = transaction.rows(SQL["drafted"], {"author_keys": list(author_keys), "since": since})
+        found: defaultdict[str, list[Earlier]] = defaultdict(list)
+        for row in rows:
+            found[row["author_key"]].append(Earlier(row["post_id"], row["entry"], row["text"], row["ready_at"]))
+        return dict(found)
+
     def save(self, draft: Draft) -> None:
         self._held[draft.post_id].rows(
             SQL["save"],
@@ -46,5 +59,9 @@ class Drafts:
                 "writer": draft.writer,
                 "reason": draft.reason,
                 "ready_at": draft.ready_at,
+                "plan": None if draft.plan is None else json.dumps(as_json(draft.plan)),
+                "entry": "" if draft.plan is None else draft.plan.entry,
+                "playbook": "" if draft.plan is None else draft.plan.playbook,
+                "refused": json.dumps([asdict(refused) for refused in draft.refused]),
             },
         )

@@ -6,12 +6,21 @@ FROM drafts d
 JOIN posts p USING (post_id)
 LEFT JOIN scores s USING (post_id)
 WHERE d.state = 'requested'
-ORDER BY d.priority DESC, d.requested_at, d.post_id
+ORDER BY draft_rank(d.priority, d.requested_at, now()) DESC, d.requested_at, d.post_id
 LIMIT %(limit)s
 FOR UPDATE OF d SKIP LOCKED;
 
+-- name: drafted
+-- Parameters: author_keys (a list), since.
+SELECT author_key, post_id, entry, coalesce(final_text, text) AS text, ready_at
+FROM drafts
+WHERE author_key = ANY(%(author_keys)s) AND ready_at >= %(since)s AND state IN ('ready', 'approved', 'edited')
+ORDER BY ready_at DESC, post_id;
+
 -- name: save
--- Parameters: post_id, state, text, writer, reason, ready_at.
+-- Parameters: post_id, state, text, writer, reason, ready_at, plan, entry, playbook, refused.
 UPDATE drafts
-SET state = %(state)s, text = %(text)s, writer = %(writer)s, reason = %(reason)s, ready_at = %(ready_at)s
+SET state = %(state)s, text = %(text)s, writer = %(writer)s, reason = %(reason)s, ready_at = %(ready_at)s,
+    plan = %(plan)s, entry = %(entry)s, playbook = %(playbook)s, refused = %(refused)s,
+    author_key = (SELECT author_key FROM posts WHERE posts.post_id = drafts.post_id)
 WHERE post_id = %(post_id)s;

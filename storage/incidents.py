@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
-from core.alerting import Cause, Incident, IncidentState, Notification
+from pydantic import TypeAdapter
+
+from core.alerting import Cause, Incident, IncidentState
 from core.ports import Steps
+from core.routing import Routed, Standing
 from core.scoring import ScoredPost
 from core.surges import Bucket, Series, history_start, window_start
 from storage.connections import Connections, Transaction
+from storage.outbox import queue
 from storage.posts import scored_post_of
+from storage.routing import route_within, standing
 from storage.statements import statements
 
 SQL: Final = statements("incidents.sql")
+_CAUSE: Final = TypeAdapter(Cause)
 STEP_LOCK: Final = 0x67737765_6C6C0001
 """Advisory locks are numbers shared by everything in one database: "gswell" in ASCII, and ours."""
 
@@ -28,17 +35,27 @@ class Incidents:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def step(self, decide: Callable[[Sequence[Series], Sequence[Incident]], Steps], now: datetime) -> Steps | None:
+    def step(
+        self,
+        decide: Callable[[Sequence[Series], Sequence[Incident]], Steps],
+        now: datetime,
+        route: Callable[[Standing], Routed] | None = None,
+    ) -> Steps | None:
         with self._connections.transaction() as transaction:
             if not transaction.rows(SQL["try_lock"], {"lock": STEP_LOCK})[0]["held"]:
                 return None
             still_open = [incident_of(row) for row in transaction.rows(SQL["lock_open_incidents"])]
             steps = decide(_series(transaction, now), still_open)
-            # resolved ones first: of one thing there is only one open incident at any time
-            ordered = sorted(steps.incidents, key=lambda incident: incident.state is not IncidentState.RESOLVED)
-            transaction.insert(SQL["save_incidents"], [_incident_row(incident) for incident in ordered])
-            transaction.insert(SQL["insert_notifications"], [_notification_row(n) for n in steps.notifications])
+            save = partial(_save, transaction)
+            save(steps.incidents)
+            queue(transaction, steps.notifications)
+            if route is not None:
+                steps = replace(steps, notifications=route_within(transaction, route, now, incident_of, save))
         return steps
+
+    def standing(self, now: datetime) -> Standing:
+        with self._connections.transaction() as transaction:
+            return standing(transaction, now, incident_of)
 
     def open_incidents(self) -> list[Incident]:
         with self._connections.transaction() as transaction:
@@ -48,6 +65,12 @@ class Incidents:
         wanted = {"dimension": series.dimension, "key": series.key, "since": since, "limit": limit}
         with self._connections.transaction() as transaction:
             return [scored_post_of(row) for row in transaction.rows(SQL["evidence"], wanted)]
+
+
+def _save(transaction: Transaction, incidents: Sequence[Incident]) -> None:
+    # resolved ones first: of one thing there is only one open incident at any time
+    ordered = sorted(incidents, key=lambda incident: incident.state is not IncidentState.RESOLVED)
+    transaction.insert(SQL["save_incidents"], [_incident_row(incident) for incident in ordered])
 
 
 def _series(transaction: Transaction, now: datetime) -> list[Series]:
@@ -66,9 +89,13 @@ def _series(transaction: Transaction, now: datetime) -> list[Series]:
 
 def incident_of(row: Mapping[str, Any]) -> Incident:
     """A row of incidents."""
-    facts = {name: value for name, value in row.items() if name not in ("state", "cause")}
-    cause = Cause(**{name: tuple(values) for name, values in row["cause"].items()})
-    return Incident(**facts, state=IncidentState(row["state"]), cause=cause)
+    facts = {name: value for name, value in row.items() if name not in ("state", "cause", "members")}
+    return Incident(
+        **facts,
+        state=IncidentState(row["state"]),
+        cause=_CAUSE.validate_python(row["cause"]),
+        members=tuple((dimension, key) for dimension, key in row["members"]),
+    )
 
 
 def _incident_row(incident: Incident) -> tuple[Any, ...]:
@@ -86,19 +113,7 @@ def _incident_row(incident: Incident) -> tuple[Any, ...]:
         incident.p_value,
         incident.authors,
         incident.summary,
-        json.dumps(asdict(incident.cause)),
-    )
-
-
-def _notification_row(notification: Notification) -> tuple[Any, ...]:
-    return (
-        notification.notification_id,
-        notification.incident_id,
-        notification.event,
-        json.dumps(notification.payload),
-        notification.state.value,
-        notification.attempts,
-        notification.due_at,
-        notification.sent_at,
-        notification.last_error,
+        _CAUSE.dump_json(incident.cause).decode(),
+        incident.kind,
+        json.dumps(incident.members),
     )

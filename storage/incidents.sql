@@ -39,7 +39,7 @@ SELECT * FROM incidents WHERE state <> 'resolved' ORDER BY opened_at, incident_i
 
 -- name: save_incidents
 INSERT INTO incidents (incident_id, dimension, key, state, opened_at, updated_at, resolved_at, severity, observed,
-    expected, p_value, authors, summary, cause)
+    expected, p_value, authors, summary, cause, kind, members)
 VALUES %s
 ON CONFLICT (incident_id) DO UPDATE SET
     state = excluded.state,
@@ -52,12 +52,8 @@ ON CONFLICT (incident_id) DO UPDATE SET
     p_value = excluded.p_value,
     authors = excluded.authors,
     summary = excluded.summary,
-    cause = excluded.cause;
-
--- name: insert_notifications
-INSERT INTO notifications (notification_id, incident_id, event, payload, state, attempts, due_at, sent_at, last_error)
-VALUES %s
-ON CONFLICT DO NOTHING;
+    cause = excluded.cause,
+    members = excluded.members;
 
 -- name: evidence
 -- Literals are written into the statement, so that the planner sees one dimension and can use its index.

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from core.alerting import Incident, IncidentState, Notification, NotificationState
+from core.alerting import Incident, IncidentState, Notification
 from core.errors import DataRejected
-from core.ports import Cursor, DraftStore, IncidentStore, Outbox, PostStore, Recorded, ScrapeRun, SourceStore, Steps
-from core.replies import Draft, DraftRequest
+from core.ports import (
+    Alerts,
+    Cursor,
+    DraftStore,
+    IncidentStore,
+    Outbox,
+    PostStore,
+    Recorded,
+    ReviewStore,
+    ScrapeRun,
+    Silences,
+    SourceStore,
+    Steps,
+)
+from core.replies import DraftRequest
 from core.rollups import TOTAL, Cell, Counts, rollups
+from core.routing import Group, Routed, Standing
 from core.scoring import ScoredPost, Scores, Sentiment
+from core.silences import Silence
 from core.surges import Bucket, Series, history_start, window_start
-from storage.held import Held
+from storage.memory_drafts import DraftTables, MemoryDrafts, MemoryHandovers, MemoryReviews
+from storage.memory_routing import MemoryOutbox, MemorySilences, queue, route_in, standing
 
 
 @dataclass
@@ -29,10 +44,11 @@ class Tables:
     incidents: dict[str, Incident] = field(default_factory=dict)
     notifications: dict[str, Notification] = field(default_factory=dict)
     requests: dict[str, DraftRequest] = field(default_factory=dict)
-    drafts: dict[str, Draft] = field(default_factory=dict)
     cursors: dict[str, Cursor] = field(default_factory=dict)
     published: dict[str, set[str]] = field(default_factory=dict)
     runs: list[ScrapeRun] = field(default_factory=list)
+    groups: dict[str, Group] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
 
 
 class Memory:
@@ -40,8 +56,11 @@ class Memory:
 
     posts: PostStore
     incidents: IncidentStore
-    outbox: Outbox
+    outbox: Alerts
+    silences: Silences
     drafts: DraftStore
+    reviews: ReviewStore
+    handovers: Outbox
     sources: SourceStore
 
     def __init__(self) -> None:
@@ -49,7 +68,11 @@ class Memory:
         self.posts = MemoryPosts(self.tables)
         self.incidents = MemoryIncidents(self.tables)
         self.outbox = MemoryOutbox(self.tables)
-        self.drafts = MemoryDrafts(self.tables)
+        self.silences = MemorySilences(self.tables)
+        drafts = DraftTables(self.tables.posts, self.tables.lock, self.tables.requests)
+        self.drafts = MemoryDrafts(drafts)
+        self.reviews = MemoryReviews(drafts)
+        self.handovers = MemoryHandovers(drafts)
         self.sources = MemorySources(self.tables)
 
     def migrate(self) -> None:
@@ -107,7 +130,12 @@ class MemoryIncidents:
         self._tables = tables
         self._stepping = threading.Lock()
 
-    def step(self, decide: Callable[[Sequence[Series], Sequence[Incident]], Steps], now: datetime) -> Steps | None:
+    def step(
+        self,
+        decide: Callable[[Sequence[Series], Sequence[Incident]], Steps],
+        now: datetime,
+        route: Callable[[Standing], Routed] | None = None,
+    ) -> Steps | None:
         if not self._stepping.acquire(blocking=False):
             return None
         try:
@@ -115,7 +143,10 @@ class MemoryIncidents:
                 series = list(_series(self._tables, now))
             steps = decide(series, self.open_incidents())
             with self._tables.lock:
-                self._store(steps)
+                self._save(steps.incidents)
+                queue(self._tables, steps.notifications)
+                if route is not None:
+                    steps = replace(steps, notifications=route_in(self._tables, route, now, self._save))
             return steps
         finally:
             self._stepping.release()
@@ -136,87 +167,16 @@ class MemoryIncidents:
         found.sort(key=lambda scored: scored.post.published_at, reverse=True)
         return found[:limit]
 
-    def _store(self, steps: Steps) -> None:
-        after = self._tables.incidents | {incident.incident_id: incident for incident in steps.incidents}
+    def standing(self, now: datetime) -> Standing:
+        with self._tables.lock:
+            return standing(self._tables, now)
+
+    def _save(self, incidents: Sequence[Incident]) -> None:
+        after = self._tables.incidents | {incident.incident_id: incident for incident in incidents}
         still_open = [(i.dimension, i.key) for i in after.values() if i.state is not IncidentState.RESOLVED]
         if len(set(still_open)) != len(still_open):
             raise DataRejected("two open incidents about one thing")
         self._tables.incidents = after
-        told = {(n.incident_id, n.event) for n in self._tables.notifications.values()}
-        for notification in steps.notifications:
-            if (notification.incident_id, notification.event) not in told:
-                self._tables.notifications.setdefault(notification.notification_id, notification)
-
-
-class MemoryOutbox:
-    """Fills `core.ports.Outbox`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-        self._held: Held[dict[str, Notification]] = Held("notification")
-
-    @contextmanager
-    def next_due(self, now: datetime) -> Iterator[Notification | None]:
-        settled: dict[str, Notification] = {}
-        with self._tables.lock:
-            due = sorted(
-                (n for n in self._tables.notifications.values() if self._is_due(n, now)),
-                key=lambda notification: (notification.due_at, notification.notification_id),
-            )[:1]
-            held = self._held.under((notification.notification_id for notification in due), settled)
-            held.__enter__()
-        try:
-            yield due[0] if due else None
-            with self._tables.lock:
-                self._tables.notifications.update(settled)
-        finally:
-            held.__exit__(None, None, None)
-
-    def settle(self, notification: Notification) -> None:
-        self._held[notification.notification_id][notification.notification_id] = notification
-
-    def _is_due(self, notification: Notification, now: datetime) -> bool:
-        waits = notification.state is NotificationState.PENDING and notification.due_at <= now
-        return waits and notification.notification_id not in self._held and not self._overtakes(notification)
-
-    def _overtakes(self, notification: Notification) -> bool:
-        return notification.event == "resolved" and any(
-            other.incident_id == notification.incident_id
-            and other.event == "firing"
-            and other.state is NotificationState.PENDING
-            for other in self._tables.notifications.values()
-        )
-
-
-class MemoryDrafts:
-    """Fills `core.ports.DraftStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-        self._held: Held[dict[str, Draft]] = Held("draft request")
-
-    @contextmanager
-    def requested(self, limit: int) -> Iterator[Sequence[tuple[DraftRequest, ScoredPost]]]:
-        written: dict[str, Draft] = {}
-        with self._tables.lock:
-            waiting = [
-                request
-                for post_id, request in self._tables.requests.items()
-                if post_id not in self._tables.drafts and post_id not in self._held
-            ]
-            taken = sorted(waiting, key=lambda r: (-r.priority, r.requested_at, r.post_id))[:limit]
-            held = self._held.under((request.post_id for request in taken), written)
-            held.__enter__()
-            answer = [(request, self._tables.posts[request.post_id]) for request in taken]
-        try:
-            yield answer
-            with self._tables.lock:
-                self._tables.drafts.update(written)
-        finally:
-            held.__exit__(None, None, None)
-
-    def save(self, draft: Draft) -> None:
-        self._held[draft.post_id][draft.post_id] = draft
 
 
 class MemorySources:

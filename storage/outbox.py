@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from core.alerting import Notification, NotificationState
+from core.alerting import DEFAULT_RECEIVER, Notification, NotificationState
 from storage.connections import Connections, Transaction
 from storage.held import Held
 from storage.statements import statements
@@ -16,16 +17,20 @@ SQL: Final = statements("outbox.sql")
 
 
 class Outbox:
-    """Fills `core.ports.Outbox`."""
+    """Fills `core.ports.Alerts`."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, receiver: str = DEFAULT_RECEIVER) -> None:
         self._connections = connections
+        self._receiver = receiver
         self._held: Held[Transaction] = Held("notification")
+
+    def to(self, receiver: str) -> Outbox:
+        return Outbox(self._connections, receiver)
 
     @contextmanager
     def next_due(self, now: datetime) -> Iterator[Notification | None]:
         with self._connections.transaction() as transaction:
-            rows = transaction.rows(SQL["next_due"], {"now": now})
+            rows = transaction.rows(SQL["next_due"], {"now": now, "receiver": self._receiver})
             with self._held.under((row["notification_id"] for row in rows), transaction):
                 yield notification_of(rows[0]) if rows else None
 
@@ -38,12 +43,43 @@ class Outbox:
                 "attempts": notification.attempts,
                 "due_at": notification.due_at,
                 "sent_at": notification.sent_at,
+                "given_up_at": notification.given_up_at,
                 "last_error": notification.last_error,
             },
         )
 
+    def abandon(self, served: Sequence[str], before: datetime, now: datetime) -> int:
+        with self._connections.transaction() as transaction:
+            return len(transaction.rows(SQL["abandon"], {"served": list(served), "before": before, "now": now}))
+
+
+def queue(transaction: Transaction, notifications: Sequence[Notification]) -> None:
+    """Put messages in the outbox; one whose id is there already is not put there again."""
+    transaction.insert(SQL["queue"], [_row(notification) for notification in notifications])
+
 
 def notification_of(row: Mapping[str, Any]) -> Notification:
     """A row of notifications."""
-    facts = {name: value for name, value in row.items() if name != "state"}
-    return Notification(**facts, state=NotificationState(row["state"]))
+    facts = {name: value for name, value in row.items() if name not in ("state", "incident_ids", "number")}
+    return Notification(
+        **facts, state=NotificationState(row["state"]), incident_ids=tuple(row["incident_ids"])
+    )  # fmt: skip
+
+
+def _row(notification: Notification) -> tuple[Any, ...]:
+    return (
+        notification.notification_id,
+        notification.incident_id,
+        notification.event,
+        json.dumps(notification.payload),
+        notification.state.value,
+        notification.attempts,
+        notification.due_at,
+        notification.sent_at,
+        notification.last_error,
+        notification.receiver,
+        notification.group_id,
+        list(notification.incident_ids or (notification.incident_id,)),
+        notification.queued_at,
+        notification.given_up_at,
+    )

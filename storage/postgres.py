@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.ports import DraftStore, IncidentStore, Outbox, PostStore, SourceStore
-from storage import drafts, incidents, outbox, posts, sources
+from core.ports import Alerts, DraftStore, IncidentStore, Outbox, PostStore, ReviewStore, Silences, SourceStore
+from storage import drafts, handovers, incidents, outbox, posts, reviews, silences, sources, tokens
 from storage.connections import Connections
 from storage.statements import statements
 
@@ -19,8 +19,12 @@ class Database:
 
     posts: PostStore
     incidents: IncidentStore
-    outbox: Outbox
+    outbox: Alerts
+    silences: Silences
     drafts: DraftStore
+    reviews: ReviewStore
+    handovers: Outbox
+    """Approved replies; alerts have `outbox`."""
     sources: SourceStore
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
@@ -37,8 +41,12 @@ class Database:
         self.posts = self._posts
         self.incidents = incidents.Incidents(self._connections)
         self.outbox = outbox.Outbox(self._connections)
+        self.silences = silences.Silences(self._connections)
         self.drafts = drafts.Drafts(self._connections)
+        self.reviews = reviews.Reviews(self._connections)
+        self.handovers = handovers.Handovers(self._connections)
         self.sources = sources.Sources(self._connections)
+        self.tokens = tokens.Tokens(self._connections)
 
     def migrate(self) -> None:
         """Bring the tables to the newest version; starters that come at the same time wait for the first.

@@ -52,7 +52,13 @@ SELECT
     i.expected, i.p_value, i.authors, i.summary, i.cause,
     n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error
 FROM incidents i
-LEFT JOIN notifications n ON n.incident_id = i.incident_id AND n.event = 'firing'
+LEFT JOIN LATERAL (
+    -- the first message about it; of several receivers, the one that is worst off
+    SELECT state, sent_at, attempts, last_error FROM notifications
+    WHERE incident_ids @> ARRAY[i.incident_id] AND event = 'firing'
+    ORDER BY state = 'sent', state = 'pending', number
+    LIMIT 1
+) AS n ON true
 WHERE i.state <> 'resolved' OR i.resolved_at >= %(since)s
 ORDER BY i.state = 'resolved', i.state = 'acknowledged', i.severity DESC, i.opened_at DESC
 LIMIT %(count)s;
@@ -64,7 +70,13 @@ SELECT
     i.expected, i.p_value, i.authors, i.summary, i.cause,
     n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error
 FROM incidents i
-LEFT JOIN notifications n ON n.incident_id = i.incident_id AND n.event = 'firing'
+LEFT JOIN LATERAL (
+    -- the first message about it; of several receivers, the one that is worst off
+    SELECT state, sent_at, attempts, last_error FROM notifications
+    WHERE incident_ids @> ARRAY[i.incident_id] AND event = 'firing'
+    ORDER BY state = 'sent', state = 'pending', number
+    LIMIT 1
+) AS n ON true
 WHERE i.incident_id = %(incident_id)s;
 
 -- name: incident_series
@@ -77,8 +89,16 @@ GROUP BY minute ORDER BY minute;
 
 -- name: incident_notifications
 -- Parameters: incident_id.
-SELECT notification_id, event, state, attempts, due_at, sent_at, last_error
-FROM notifications WHERE incident_id = %(incident_id)s ORDER BY event;
+SELECT notification_id, receiver, event, state, attempts, due_at, sent_at, last_error
+FROM notifications WHERE incident_ids @> ARRAY[%(incident_id)s] ORDER BY number;
+
+-- name: unsent_notifications
+-- What waits, and what was given up in the last days.
+SELECT notification_id, receiver, event, state, attempts, due_at, last_error
+FROM notifications
+WHERE state = 'pending' OR (state = 'dead' AND given_up_at > now() - interval '7 days')
+ORDER BY number DESC
+LIMIT 50;
 
 -- name: posts_by_id
 -- Parameters: post_ids (a list).
@@ -111,34 +131,84 @@ LIMIT %(count)s;
 -- Waiting ones, all of them; decided ones since a moment. Parameters: since.
 SELECT state, count(*)::int AS drafts
 FROM drafts
-WHERE state IN ('requested', 'ready', 'abstained') OR decided_at >= %(since)s
+WHERE state IN ('requested', 'ready', 'abstained')
+GROUP BY state
+UNION ALL
+SELECT state, count(*)::int AS drafts
+FROM drafts
+WHERE decided_at >= %(since)s
 GROUP BY state;
 
 -- name: drafts_waiting
--- What a person has to decide: drafts that are ready, and messages for which the writer abstained, the most urgent first.
--- Parameters: count.
+-- What a person has to decide: drafts that are ready, and messages for which the writer abstained, the most urgent first,
+-- each with who has it in review now. Parameters: count.
 WITH waiting AS (
-    SELECT post_id, state, request, priority, requested_at, text AS draft, writer, reason
+    SELECT post_id, state, request, priority, requested_at, ready_at, text AS draft, edited_text, writer, reason, plan,
+        entry, playbook, refused, draft_rank(priority, requested_at, now()) AS rank,
+        CASE WHEN claimed_until > now() THEN claimed_by END AS claimed_by,
+        CASE WHEN claimed_until > now() THEN claim_key END AS claim_key, claimed_until
     FROM drafts WHERE state IN ('ready', 'abstained')
-    ORDER BY priority DESC, requested_at, post_id LIMIT %(count)s
+    ORDER BY rank DESC, requested_at, post_id LIMIT %(count)s
 )
 SELECT waiting.*, p.text, p.source, p.channel, p.published_at, p.entities,
     s.topic, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent
 FROM waiting
 JOIN posts p USING (post_id)
 LEFT JOIN scores s USING (post_id)
-ORDER BY priority DESC, requested_at, post_id;
+ORDER BY rank DESC, requested_at, post_id;
+
+-- name: draft
+-- One draft whole, wherever it stands. Parameters: post_id.
+SELECT d.post_id, d.state, d.request, d.priority, d.requested_at, d.ready_at, d.text AS draft, d.edited_text, d.writer,
+    d.reason, d.plan, d.entry, d.playbook, d.refused, d.decided_at, d.decided_by, d.final_text, d.note, d.edit_distance,
+    d.handed_over_at, draft_rank(d.priority, d.requested_at, now()) AS rank, d.claimed_by, d.claim_key, d.claimed_until,
+    p.text, p.source, p.channel, p.url, p.published_at, p.entities, s.topic, s.sentiment, s.p_negative, s.p_neutral,
+    s.p_positive, s.family, s.intent, h.state AS handover_state, h.attempts AS handover_attempts,
+    h.last_error AS handover_error
+FROM drafts d
+JOIN posts p USING (post_id)
+LEFT JOIN scores s USING (post_id)
+LEFT JOIN handovers h USING (post_id)
+WHERE d.post_id = %(post_id)s;
+
+-- name: draft_history
+-- Parameters: post_id, count.
+SELECT at, by, what, text, reason FROM draft_history WHERE post_id = %(post_id)s ORDER BY history_id LIMIT %(count)s;
 
 -- name: drafts_decided
--- The newest verdicts. Parameters: since, count.
+-- The newest verdicts, with how far each approved reply got. Parameters: since, count.
 WITH newest AS (
-    SELECT post_id, state, decided_at, decided_by, final_text, text AS draft, reason
-    FROM drafts WHERE state IN ('approved', 'rejected') AND decided_at >= %(since)s
+    SELECT post_id, state, decided_at, decided_by, final_text, text AS draft, reason, note, handed_over_at
+    FROM drafts WHERE decided_at >= %(since)s
     ORDER BY decided_at DESC LIMIT %(count)s
 )
-SELECT newest.*, p.text, p.entities
-FROM newest JOIN posts p USING (post_id)
+SELECT newest.*, p.text, p.entities, h.state AS handover_state, h.last_error AS handover_error
+FROM newest
+JOIN posts p USING (post_id)
+LEFT JOIN handovers h USING (post_id)
 ORDER BY decided_at DESC;
+
+-- name: reply_figures
+-- How drafts fared that were decided since a moment: all together, by writer, by intent, and by both. `by` says which;
+-- accepted is approved or edited; the edit distance is a mean over those that had a draft; minutes are from the draft
+-- to the verdict, the middle one. Parameters: since, count.
+SELECT
+    CASE GROUPING(d.writer, s.intent) WHEN 3 THEN 'all' WHEN 1 THEN 'writer' WHEN 2 THEN 'intent' ELSE 'both' END AS by,
+    d.writer, s.intent,
+    count(*)::int AS decided,
+    (count(*) FILTER (WHERE d.state = 'approved'))::int AS approved,
+    (count(*) FILTER (WHERE d.state = 'edited'))::int AS edited,
+    (count(*) FILTER (WHERE d.state = 'rejected'))::int AS rejected,
+    (count(*) FILTER (WHERE d.state IN ('approved', 'edited')))::float8 / count(*) AS accepted,
+    avg(d.edit_distance)::float8 AS edit_distance,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.decided_at - d.ready_at) / 60)::float8 AS minutes
+FROM drafts d
+LEFT JOIN scores s USING (post_id)
+WHERE d.decided_at >= %(since)s
+GROUP BY GROUPING SETS ((), (d.writer), (s.intent), (d.writer, s.intent))
+HAVING count(*) > 0
+ORDER BY GROUPING(d.writer, s.intent) DESC, decided DESC, d.writer, s.intent
+LIMIT %(count)s;
 
 -- name: notifications
 -- The newest messages to the webhook's receiver. Parameters: since, count.

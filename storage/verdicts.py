@@ -1,8 +1,7 @@
-"""Stores what people decide: verdicts on drafts, and that an incident was seen. Of two at once, one wins."""
+"""Stores what people decide about incidents: that one was seen. Of two at once, one wins. Drafts have `reviews.py`."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from psycopg2.extensions import make_dsn
@@ -19,20 +18,6 @@ class Verdicts:
     def __init__(self, dsn: str) -> None:
         """Nothing is opened at construction. Raises SetupError when the DSN cannot be read."""
         self._connections = Connections(dsn, most=2)
-
-    def approve(self, post_id: str, final_text: str, decided_by: str, now: datetime) -> bool:
-        """Approve the text that the customer shall read: the draft, edited or not, or one's own where none was written.
-
-        Returns:
-            Whether this call decided; false when the draft was decided already, or is not yet written.
-        """
-        facts = {"post_id": post_id, "final_text": final_text, "decided_by": decided_by, "now": now}
-        return self._changed("approve", facts)
-
-    def reject(self, post_id: str, reason: str, decided_by: str, now: datetime) -> bool:
-        """Reject the draft for this post; returns as `approve` does."""
-        facts = {"post_id": post_id, "reason": reason, "decided_by": decided_by, "now": now}
-        return self._changed("reject", facts)
 
     def acknowledge(self, incident_id: str) -> bool:
         """Say that someone looks after this incident; false when it was seen already, or is over."""

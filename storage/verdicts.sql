@@ -1,18 +1,6 @@
 -- What people decide. Each statement changes a row only while it still waits for that decision, and answers with the
 -- row's id when it did: of two people who decide at once, one gets an empty answer.
 
--- name: approve
--- Parameters: post_id, final_text, decided_by, now.
-UPDATE drafts SET state = 'approved', final_text = %(final_text)s, decided_by = %(decided_by)s, decided_at = %(now)s
-WHERE post_id = %(post_id)s AND state IN ('ready', 'abstained')
-RETURNING post_id;
-
--- name: reject
--- The person's reason stands before the writer's. Parameters: post_id, reason, decided_by, now.
-UPDATE drafts SET state = 'rejected', reason = concat_ws(' · ', %(reason)s, nullif(reason, '')), decided_by = %(decided_by)s, decided_at = %(now)s
-WHERE post_id = %(post_id)s AND state IN ('ready', 'abstained')
-RETURNING post_id;
-
 -- name: acknowledge
 -- A step of the surge detector holds the row; this waits for it, and is not written over. `updated_at` stays: it says
 -- when the surge was last seen, and a surge ends by it. Parameters: incident_id.

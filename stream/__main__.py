@@ -17,13 +17,13 @@ import sys
 from collections.abc import Sequence
 
 from core.errors import ModelUnusable, SetupError
-from core.ports import Classifier
+from core.ports import Reader
 from core.settings import Settings
 from stream.app import Load, run
 from stream.logs import log_to_stderr
 
 
-def load_classifier(settings: Settings) -> Classifier:
+def load_classifier(settings: Settings) -> Reader:
     """The fine-tuned classifier; torch is imported only here, since that takes seconds."""
     from models.classifier import load_classifier
 

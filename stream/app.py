@@ -9,31 +9,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.resources import files
 from random import Random
 from signal import Signals
 from threading import Event
 from typing import Any
 
 import faust
-import httpx
 from confluent_kafka import Producer
 
 from core import replies
 from core.batching import Closed, Limits
 from core.errors import Transient
-from core.playbook import parse
-from core.ports import Classifier
+from core.ports import Classifier, Reader, Writer
 from core.settings import Settings
+from core.writing import TemplateWriter
 from ingest.kafka import RAW, KafkaPublisher
 from storage.postgres import Database
-from stream import lock, outbox, timers, watch, watchdog, web
+from stream import alerts, handover, lock, timers, watchdog, web
+from stream.drafting import Drafting, read_playbook, shelve
 from stream.intake import Intake, Work
 from stream.metrics import CONTENT_TYPE, Metrics, health
 from stream.pipeline import Pipeline, Record
 from stream.retrying import retrying
 from stream.watchdog import Pulse, State
-from stream.webhook import WebhookNotifier
+from stream.webhook import make_client
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +44,8 @@ DRAFTS_EVERY_S = 2.0
 LEAVE_LIMIT_S = 6.0
 """From the signal to the end. Faust waits for a dead broker for minutes; the local stack sends SIGKILL after 7 s."""
 
-Load = Callable[[Settings], Classifier]
+Load = Callable[[Settings], Reader]
+LoadWriter = Callable[[Settings], Writer]
 
 
 @dataclass(slots=True)
@@ -62,16 +62,23 @@ class Vitals:
         self.metrics = Metrics(self.pulse)
 
 
-def run(settings: Settings, worker_id: int, web_port: int, load: Load) -> None:
+def load_template(_settings: Settings) -> Writer:
+    """Says every plan as the playbook words it."""
+    return TemplateWriter()
+
+
+def run(settings: Settings, worker_id: int, web_port: int, load: Load, load_writer: LoadWriter = load_template) -> None:
     """Be worker number `worker_id` until a signal; never returns.
 
     Raises:
-        SetupError: another process is this worker, the web port is taken, or a setting is not what it must be.
+        SetupError: another process is this worker, the web port is taken, or a setting or the
+            playbook is not what it must be.
         ModelUnusable: there are no weights, or not of this program's shape.
     """
     held = lock.hold(settings.data_dir / "locks", worker_id)
     vitals = Vitals()
     web.serve(settings.worker_host, web_port, pages(vitals, worker_id, settings.watchdog_s))
+    playbook = read_playbook(settings.playbook)  # a fault in it is told before the model loads
     classifier = load(settings)
     # the first pass is the slowest, and no batch should pay for it
     classifier.classify(["Good morning."])
@@ -80,7 +87,8 @@ def run(settings: Settings, worker_id: int, web_port: int, load: Load) -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
     database = Database(settings.dsn.get_secret_value(), shard=worker_id)
     app = build(settings, classifier, database, worker_id, vitals)
-    start_timers(settings, database, vitals.stop)
+    desk = Drafting(shelve(playbook, classifier), classifier, load_writer(settings))
+    start_timers(settings, database, desk, vitals.stop)
     watchdog.watch(vitals.pulse, settings.watchdog_s)
     code = _run_until_signal(app, vitals)
     held.close()
@@ -155,31 +163,30 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
     return finish
 
 
-def start_timers(settings: Settings, database: Database, stop: Event) -> None:
+def start_timers(settings: Settings, database: Database, drafting: Drafting, stop: Event) -> None:
     """Threads that step the surges, send notifications and write drafts; workers share the work by database locks.
 
     Raises:
-        SetupError: the webhook's address or secret is not one, or the playbook is malformed.
+        SetupError: the configuration has a fault, or a receiver's address or secret is not one.
     """
-    url = settings.webhook_url or f"http://127.0.0.1:{settings.demo_port}/webhooks"
-    secret = settings.webhook_secret.get_secret_value()
-    notifier = WebhookNotifier(url, secret, settings.webhook_timeout_s, httpx.Client())
-    playbook = parse(files("core").joinpath("playbook.toml").read_text(encoding="utf-8"))
-
-    def look() -> None:
-        watch.look(database.incidents, _now(), settings.dashboard_url)
-
-    def send() -> None:
-        outbox.send_due(database.outbox, notifier, _now, Random())
 
     def draft() -> None:
-        # a backlog is worked off at once, fifty a transaction
-        while outbox.write_drafts(database.drafts, database.incidents, playbook, _now) and not stop.is_set():
+        # a backlog is worked off at once, a round a transaction
+        while drafting.write(database.drafts, database.incidents, _now) and not stop.is_set():
             pass
 
-    timers.every(settings.surge_every_s, "surges", look, stop)
-    timers.every(OUTBOX_EVERY_S, "outbox", send, stop)
+    alerts.start(settings, database, stop)
     timers.every(DRAFTS_EVERY_S, "drafts", draft, stop)
+    start_handovers(settings, database, stop)
+
+
+def start_handovers(settings: Settings, database: Database, stop: Event) -> None:
+    """A thread that hands approved replies over, where somebody takes them. Raises SetupError."""
+    notifier = handover.helpdesk(settings, make_client())
+    if notifier is not None:
+        timers.every(
+            OUTBOX_EVERY_S, "hand-over", lambda: handover.hand_over(database.handovers, notifier, _now, Random()), stop
+        )
 
 
 def pages(vitals: Vitals, worker_id: int, watchdog_s: float) -> dict[str, web.Page]:

@@ -1,4 +1,4 @@
-"""Sends the notifications that wait, and has the requested replies written: what the worker does besides reading."""
+"""Sends the notifications that wait: what the worker does besides reading."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Final
 
 from core.alerting import Notification, NotificationState
 from core.errors import DeliveryFailed, DeliveryRefused
-from core.playbook import Playbook
-from core.ports import DraftStore, IncidentStore, Notifier, Outbox
-from core.writing import write
+from core.ports import Notifier, Outbox
 
 FIRST_WAIT_S: Final = 2.0
 LONGEST_WAIT_S: Final = 3_600.0
+GIVE_UP_AFTER: Final = timedelta(days=1)
+"""Since it was queued: an alert that is older wakes someone for nothing."""
 MAX_ATTEMPTS: Final = 34
-"""A day: the waits double from 2 s to 2,048 s in 11 steps (4,094 s together) and are then 23 hours, each 1 h. With the
-jitter it is between half a day and a day. An alert that is older wakes someone for nothing."""
+"""A day, for what does not say when it was queued: the waits double from 2 s to 2,048 s in 11 steps (4,094 s together)
+and are then 23 hours, each 1 h. With the jitter it is between half a day and a day."""
 LONGEST_ASKED_S: Final = 86_400.0
 """A receiver that asks for more patience than a day (Retry-After) gets a day's."""
 
@@ -71,15 +71,26 @@ def attempt(notification: Notification, notifier: Notifier, now: Callable[[], da
         notifier.notify(notification)
     except DeliveryRefused as exc:
         log.error("%s is given up: %s", notification.notification_id, exc)
-        return replace(tried, state=NotificationState.DEAD, last_error=str(exc))
+        return replace(tried, state=NotificationState.DEAD, given_up_at=now(), last_error=str(exc))
     except DeliveryFailed as exc:
-        if tried.attempts >= MAX_ATTEMPTS:
+        failed_at = now()
+        if is_too_late(tried, failed_at):
             log.error("%s is given up after %d attempts: %s", notification.notification_id, tried.attempts, exc)
-            return replace(tried, state=NotificationState.DEAD, last_error=str(exc))
-        wait_s = back_off_s(tried.attempts, exc.retry_after_s, rng)
+            return replace(tried, state=NotificationState.DEAD, given_up_at=failed_at, last_error=str(exc))
+        due_at = failed_at + timedelta(seconds=back_off_s(tried.attempts, exc.retry_after_s, rng))
+        if notification.queued_at is not None:  # the last attempt is made when the day is over, and not before
+            due_at = min(due_at, notification.queued_at + GIVE_UP_AFTER)
+        wait_s = (due_at - failed_at).total_seconds()
         log.warning("%s: %s; tried again in %.0f s", notification.notification_id, exc, wait_s)
-        return replace(tried, due_at=now() + timedelta(seconds=wait_s), last_error=str(exc))
+        return replace(tried, due_at=due_at, last_error=str(exc))
     return replace(tried, state=NotificationState.SENT, sent_at=now(), last_error=None)
+
+
+def is_too_late(tried: Notification, now: datetime) -> bool:
+    """Whether a message that failed is not tried again."""
+    if tried.queued_at is None:
+        return tried.attempts >= MAX_ATTEMPTS
+    return now >= tried.queued_at + GIVE_UP_AFTER
 
 
 def back_off_s(attempts: int, asked_s: float | None, rng: Random) -> float:
@@ -95,24 +106,3 @@ def back_off_s(attempts: int, asked_s: float | None, rng: Random) -> float:
     wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (attempts - 1))
     jittered_s = wait_s * (0.5 + rng.random() / 2)
     return max(jittered_s, min(asked_s or 0.0, LONGEST_ASKED_S))
-
-
-def write_drafts(
-    drafts: DraftStore, incidents: IncidentStore, playbook: Playbook, now: Callable[[], datetime], limit: int = 50
-) -> int:
-    """Write up to `limit` requested replies, most urgent first; return how many requests were done, abstained ones
-    too.
-
-    Raises:
-        DatabaseUnavailable: what was not saved is still requested.
-    """
-    with drafts.requested(limit) as waiting:
-        if not waiting:
-            return 0
-        still_open = incidents.open_incidents()
-        previous = ""
-        for _request, scored in waiting:
-            draft = write(scored, still_open, playbook, now(), previous)
-            drafts.save(draft)
-            previous = draft.text or previous
-        return len(waiting)

@@ -9,6 +9,7 @@ from typing import Final
 from core.alerting import Incident
 from core.incidents import decide
 from core.ports import IncidentStore, Steps
+from core.routing import Routed, Routing, Standing, route
 from core.scoring import ScoredPost
 from core.surges import Series
 
@@ -16,7 +17,7 @@ EVIDENCE_POSTS: Final = 500
 """Posts read to explain one surge: enough for the words, little enough to read within a look."""
 
 
-def look(incidents: IncidentStore, now: datetime, dashboard_url: str) -> Steps | None:
+def look(incidents: IncidentStore, now: datetime, routing: Routing | None = None) -> Steps | None:
     """Judge the last hours and store what changes; `None` when another worker is looking.
 
     Raises:
@@ -27,6 +28,9 @@ def look(incidents: IncidentStore, now: datetime, dashboard_url: str) -> Steps |
         return incidents.evidence(series, since, EVIDENCE_POSTS)
 
     def decided(series: Sequence[Series], still_open: Sequence[Incident]) -> Steps:
-        return decide(series, still_open, now, evidence, dashboard_url)
+        return decide(series, still_open, now, evidence)
 
-    return incidents.step(decided, now)
+    def routed(standing: Standing) -> Routed:
+        return route(routing or Routing(), standing, now)
+
+    return incidents.step(decided, now, routed)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import socket
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -17,43 +18,82 @@ from typing import Final
 import httpx
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
+from core.addresses import is_public
 from core.alerting import Notification
 from core.errors import DeliveryFailed, DeliveryRefused, SetupError
 
 LATER: Final = frozenset({408, 425, 429})
 """Client errors that say "not now": time-out, too early, too many requests. So does every 5xx."""
 
+MOST_ADDRESSES: Final = 3
+"""Of one name that are tried, one after the other, before the attempt counts as failed."""
+
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+Resolve = Callable[[str, int], Sequence[str]]
+"""From a host and a port to addresses. Raises OSError."""
+
+
+def resolved(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host, each once, in the order in which the system would try them. Raises OSError."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def make_client() -> httpx.Client:
+    """A client for one receiver. No proxy of the environment comes in between: it would look the name up anew."""
+    return httpx.Client(trust_env=False, verify=httpx.create_ssl_context())
+
+
 class WebhookNotifier:
     """Fills `core.ports.Notifier`. Neither the address nor the secret ever stands in a message: an address may hold a
-    token."""
+    token.
+
+    A name is looked up once an attempt, what is found is checked, and what was checked is connected to: a name server
+    that answers otherwise a moment later changes nothing. The certificate is verified for the name.
+    """
 
     def __init__(
-        self, url: str, secret: str, timeout_s: float, client: httpx.Client, now: Callable[[], datetime] = _utc_now
+        self,
+        url: str,
+        secrets: str,
+        timeout_s: float,
+        client: httpx.Client,
+        *,
+        allow_private: Collection[str] = (),
+        now: Callable[[], datetime] = _utc_now,
+        resolve: Resolve = resolved,
     ) -> None:
-        """Check the address and the secret.
+        """Check the address and the secrets.
 
         Args:
             url: http or https; user and password in it are sent as basic authentication.
-            secret: `whsec_` and base64.
+            secrets: each `whsec_` and base64, separated by blanks. Every message is signed with all of them, so that a
+                receiver's secret can be changed without a message that it refuses.
             timeout_s: for each of connecting, sending and waiting for the answer.
-            client: the caller closes it.
+            client: for this receiver alone, since connections are kept by address and not by name; the caller closes
+                it.
+            allow_private: hosts, as they stand in an address, that may be in a private network.
 
         Raises:
-            SetupError: the address or the secret is not one.
+            SetupError: the address or a secret is not one.
         """
         logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every address, token and all
+        logging.getLogger("httpcore").setLevel(logging.WARNING)
         self._url = _checked(url)
         self._timeout_s = timeout_s
         self._client = client
+        self._may_be_private = self._url.host.lower() in {host.lower() for host in allow_private}
         self._now = now
+        self._resolve = resolve
         try:
-            self._webhook = Webhook(secret)
+            self._webhooks = [Webhook(secret) for secret in secrets.split()]
         except (EmptyWebhookSecretError, ValueError):
+            self._webhooks = []
+        if not self._webhooks:
             raise SetupError("the webhook's secret is not `whsec_` followed by base64") from None
 
     def notify(self, notification: Notification) -> None:
@@ -61,11 +101,12 @@ class WebhookNotifier:
 
         Raises:
             DeliveryFailed: no answer, or 408, 425, 429 or 5xx; the receiver may take it later.
-            DeliveryRefused: any other answer but 2xx, a redirect among them: it could lead anywhere.
+            DeliveryRefused: any other answer but 2xx, a redirect among them: it could lead anywhere; or the name leads
+                into a private network.
         """
+        addresses = self._addresses()
         try:
-            with self._post(notification) as answer:  # the body is not read: nothing in it matters
-                status, retry_after = answer.status_code, answer.headers.get("retry-after")
+            status, retry_after = self._post(notification, addresses)
         except httpx.TimeoutException as exc:
             raise DeliveryFailed(f"the receiver did not answer within {self._timeout_s:g} s") from exc
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as exc:
@@ -78,19 +119,50 @@ class WebhookNotifier:
             raise DeliveryFailed(f"the receiver answered {status}", retry_after_s=seconds(retry_after, self._now()))
         raise DeliveryRefused(f"the receiver answered {status}")
 
-    def _post(self, notification: Notification) -> AbstractContextManager[httpx.Response]:
+    def _addresses(self) -> Sequence[str]:
+        port = self._url.port or (443 if self._url.scheme == "https" else 80)
+        try:
+            found = self._resolve(self._url.host, port)
+        except (OSError, UnicodeError):
+            # from None: the name stands in the system's error
+            raise DeliveryFailed("the receiver's name is not known to the name server") from None
+        allowed = [address for address in found if self._may_be_private or is_public(address)]
+        if not allowed:
+            raise DeliveryRefused("the receiver is in a private network, and its host is not allowed by name")
+        return allowed[:MOST_ADDRESSES]
+
+    def _post(self, notification: Notification, addresses: Sequence[str]) -> tuple[int, str | None]:
+        """Status and Retry-After of the first address that can be connected to."""
         body = json.dumps(notification.payload, ensure_ascii=False, separators=(",", ":"))
-        moment = self._now()
-        headers = {
+        headers = self._headers(notification, body)
+        for address in addresses[:-1]:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return self._post_to(address, headers, body)
+        return self._post_to(addresses[-1], headers, body)
+
+    def _post_to(self, address: str, headers: Mapping[str, str], body: str) -> tuple[int, str | None]:
+        with self._client.stream(
+            "POST",
+            self._url.copy_with(host=address),
+            content=body.encode(),
+            headers=headers,
+            timeout=self._timeout_s,
+            follow_redirects=False,
+            extensions={"sni_hostname": self._url.host},
+        ) as answer:  # the body is not read: nothing in it matters
+            return answer.status_code, answer.headers.get("retry-after")
+
+    def _headers(self, notification: Notification, body: str) -> dict[str, str]:
+        moment, name = self._now(), notification.notification_id
+        return {
+            "host": self._url.netloc.decode("ascii"),
             "content-type": "application/json",
             "user-agent": "groundswell",
-            "webhook-id": notification.notification_id,
+            "webhook-id": name,
             "webhook-timestamp": str(int(moment.timestamp())),
-            "webhook-signature": self._webhook.sign(notification.notification_id, moment, body),
+            "webhook-signature": " ".join(webhook.sign(name, moment, body) for webhook in self._webhooks),
+            "idempotency-key": name,
         }
-        return self._client.stream(
-            "POST", self._url, content=body.encode(), headers=headers, timeout=self._timeout_s, follow_redirects=False
-        )
 
 
 def seconds(retry_after: str | None, now: datetime) -> float | None:

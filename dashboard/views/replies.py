@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import desk, pieces, session, wording
+from dashboard import desk, pieces, session, tables, wording
 from dashboard.session import EVERY_S, NAME_KEY, card
 
 DAY = timedelta(hours=24)
+MONTH = timedelta(days=30)
 
 
 @session.section(EVERY_S)
@@ -22,13 +23,13 @@ def work() -> None:
     counts = desk.counted(reader.read("draft_counts", last=DAY).rows)
     cards = [
         pieces.kpi("Waiting for a verdict", wording.count(desk.waiting(counts)), desk.waiting_note(counts)),
-        pieces.kpi("Approved", wording.count(counts.get("approved", 0)), "last 24 h"),
+        pieces.kpi("Approved", wording.count(desk.approved(counts)), "last 24 h"),
         pieces.kpi("Rejected", wording.count(counts.get("rejected", 0)), "last 24 h"),
         pieces.kpi("Accepted", wording.share(desk.accepted(counts)), "of those decided in 24 h"),
     ]
     st.html(pieces.kpis(cards))
     with card("desk"):
-        session.head("On the desk", shown, me, "approving stores the final text; nothing is sent from here")
+        session.head("On the desk", shown, me, "what you approve is handed to the helpdesk, which sends it")
         desk.show(shown.rows, me)
     with card("queue"):
         session.head("Queue", shown, me, "the most urgent first")
@@ -42,7 +43,10 @@ def _waiting(row: dict[str, Any], me: session.Viewer) -> None:
     post_id = str(row["post_id"])
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"queued-{post_id}"):
         st.html(pieces.queued(row, me.now, me.zone, on_desk=st.session_state.get(desk.OPEN_KEY) == post_id))
-        st.button("Open", key=f"open-{post_id}", on_click=desk.open_draft, args=(post_id,))
+        st.button(
+            "Open", key=f"open-{post_id}", on_click=desk.open_draft, args=(post_id,),
+            disabled=row["claimed_by"] is not None,
+        )  # fmt: skip
 
 
 @session.section(EVERY_S)
@@ -58,6 +62,20 @@ def decided() -> None:
             st.html(pieces.empty("Nothing was decided yet", "Verdicts stand here with their author."))
 
 
+@session.section(session.SLOWLY_S)
+def figures() -> None:
+    """How drafts fare with the people who decide on them, by writer and by intent."""
+    me = session.viewer()
+    with card("figures"):
+        shown = session.reader().read("reply_figures", last=MONTH, count=200)
+        session.head("How drafts fare", shown, me, "last 30 days")
+        by = st.segmented_control(
+            "By", ["writer", "intent"], default="writer", key="figures-by", label_visibility="collapsed"
+        )
+        rows = [row for row in shown.rows if row["by"] == (by or "writer")][:12]
+        st.html(tables.reply_figures(rows) if rows else pieces.empty("Nothing was decided yet", "Verdicts count here."))
+
+
 def page() -> None:
     """Lay the sections out."""
     st.html(
@@ -67,6 +85,7 @@ def page() -> None:
         st.text_input("You decide as", value=session.name(), key=NAME_KEY, max_chars=60)
     work()
     decided()
+    figures()
 
 
 if __name__ == "__main__":

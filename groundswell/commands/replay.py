@@ -40,15 +40,17 @@ def replay(
     from datetime import UTC, datetime
 
     from ingest.compose import Composer
-    from ingest.entities import read_watchlist
+    from ingest.configured import configured
+    from ingest.entities import choose_watchlist
     from ingest.kafka import KafkaPublisher
     from ingest.replay import Pace, Replayed
     from ingest.replay import replay as publish
     from ingest.replay_files import read_all
 
     speed = _speed(speed_up)
-    settings = Settings()
-    composer = Composer(read_watchlist(settings.watchlist), settings.author_key.get_secret_value())
+    settings, found = configured(Settings())
+    watchlist = choose_watchlist(settings.watchlist, found.institutions)
+    composer = Composer(watchlist, settings.author_key.get_secret_value())
     began = time.monotonic()
     with _Bar(sum(path.stat().st_size for path in files if path.is_file())) as bar:
 

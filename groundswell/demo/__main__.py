@@ -18,7 +18,8 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=settings.demo_port, help="default: GROUNDSWELL_DEMO_PORT")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     arguments = parser.parse_args()
-    demo = Demo(settings.webhook_secret.get_secret_value(), lambda: datetime.now(UTC))
+    # messages are signed with each secret; one is enough to verify them
+    demo = Demo(settings.webhook_secret.get_secret_value().split()[0], lambda: datetime.now(UTC))
     try:
         server = DemoServer((arguments.host, arguments.port), demo)
     except OSError as exc:

@@ -35,7 +35,7 @@ def make_incident(incident_id: str = "i1", **changes: object) -> Incident:
 def make_notification(incident_id: str = "i1", event: str = "firing", **changes: object) -> Notification:
     notification = Notification(
         f"{incident_id}-{event}", incident_id, event, {"version": "4", "nested": {"a": [1, None, "é"]}},
-        NotificationState.PENDING, attempts=0, due_at=NOON,
+        NotificationState.PENDING, attempts=0, due_at=NOON, group_id=incident_id, incident_ids=(incident_id,),
     )  # fmt: skip
     return replace(notification, **changes)  # type: ignore[arg-type]
 
@@ -162,7 +162,6 @@ def test_an_incident_may_end_and_the_next_one_begin_in_the_same_step(stores: Sto
 def test_the_same_event_of_an_incident_is_told_once(stores: Stores) -> None:
     store(stores, make_incident(), notifications=(make_notification(),))
     store(stores, make_incident(), notifications=(make_notification(payload={"second": True}),))
-    store(stores, make_incident(), notifications=(make_notification(notification_id="another id"),))
 
     with stores.outbox.next_due(NOON) as first, stores.outbox.next_due(NOON) as second:
         assert (first, second) == (make_notification(), None)

@@ -23,6 +23,7 @@ PARAMETERS = {
     "key": "HBR",
     "least_p": 0.5,
     "now": NOON,
+    "post_id": make_scored("1").post.post_id,
     "post_ids": [make_scored("1").post.post_id],
     "sentiment": "negative",
     "since": NOON - timedelta(hours=1),

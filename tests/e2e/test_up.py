@@ -21,7 +21,7 @@ from groundswell.datafolder import DataFolder
 from groundswell.report import ACCEPTED
 from tests.services import free_port, wait_until
 
-PORTS = ("kafka", "kafka_controller", "postgres", "worker", "dashboard", "airflow", "demo")
+PORTS = ("kafka", "kafka_controller", "postgres", "worker", "dashboard", "api", "airflow", "demo")
 READY_LIMIT_S = 240.0
 STOP_LIMIT_S = 20.0
 
@@ -109,7 +109,7 @@ def test_a_bounded_run_ends_with_numbers_that_add_up(finished):
     assert report["faults"] == []
     assert report["lost"] == 0
     assert report["stored"] == report["in_topic"] > 0
-    assert {"kafka", "postgres", "schema", "demo", "worker", "dashboard"} <= set(report["ready_s"])
+    assert {"kafka", "postgres", "schema", "demo", "worker", "dashboard", "api"} <= set(report["ready_s"])
 
 
 def test_a_run_that_is_over_leaves_no_process_and_no_lock(finished):

@@ -28,7 +28,8 @@ def test_two_workers_send_one_signed_alert_for_one_surge(dsn: str, receiver: Rec
     (request,) = receiver.received
     body = Webhook(SECRET).verify(request.body, request.headers)
     assert body == json.loads(request.body)
-    assert request.headers["webhook-id"] == f"{incident.incident_id}-firing"
+    assert request.headers["webhook-id"].startswith("msg_")
+    assert [alert["labels"]["incident"] for alert in body["alerts"]] == [incident.incident_id]
     assert (body["status"], body["commonLabels"]["entity"]) == ("firing", "HBNK")
     assert "app down" in body["commonAnnotations"]["terms"]
     assert incident.observed == 60

@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from core.reviews import Answer, Reason, Rejection, Reviewer
 from storage.postgres import Database
 from storage.statements import statements
 from tests.seed import BANK, HOSTILE, seed
@@ -71,9 +72,13 @@ PARAMS: dict[str, dict[str, Any]] = {
     "posts_by_id": {"post_ids": []},
     "notable_posts": {"since": None, "sentiment": "any", "least_p": 0.6, "count": 8},
     "draft_counts": {"since": None},
+    "draft": {"post_id": "0" * 32},
+    "draft_history": {"post_id": "0" * 32, "count": 5},
+    "reply_figures": {"since": None, "count": 20},
     "drafts_waiting": {"count": 10},
     "drafts_decided": {"since": None, "count": 10},
     "notifications": {"since": None, "count": 10},
+    "unsent_notifications": {},
     "sources": {"since": None},
 }
 
@@ -87,7 +92,8 @@ def test_a_query_runs_and_finds_rows(seeded: tuple[str, str], name: str) -> None
     since = datetime.now(UTC) - DAY
     params = {key: since if value is None else value for key, value in PARAMS[name].items()}
     rows = Database(seeded[0]).read(name, **params)
-    assert rows or name in ("posts_by_id", "drafts_decided")
+    undecided = ("drafts_decided", "draft", "draft_history", "reply_figures")
+    assert rows or name in ("posts_by_id", "unsent_notifications", *undecided)
 
 
 @pytest.mark.parametrize("name", PARAMS)
@@ -154,35 +160,71 @@ def test_an_acknowledgement_is_stored_and_shown(postgres: Callable[[], str], pag
     assert not [button for button in test.button if button.key == f"ack-{incident_id}"]
 
 
-def test_an_edited_draft_is_approved_with_the_edited_text(
+def test_an_edited_draft_is_approved_with_the_edited_text_and_the_next_one_is_taken(
     postgres: Callable[[], str], page: Callable[..., AppTest]
 ) -> None:
     dsn, _ = fresh(postgres)
     database = Database(dsn)
     first, second = database.read("drafts_waiting", count=2)
     test = page(dsn)
+    test.button(key="take-next").click().run()
     test.text_area(key=f"draft-{first['post_id']}").input("We are sorry, and we called you.").run()
     assert test.button(key=f"approve-{first['post_id']}").label == "Approve edited"
+    assert "<del>" in shown(test)
     test.button(key=f"approve-{first['post_id']}").click().run()
     row = database.read("drafts_decided", since=datetime.now(UTC) - DAY, count=1)[0]
-    assert (row["post_id"], row["state"]) == (first["post_id"], "approved")
+    assert (row["post_id"], row["state"], row["handover_state"]) == (first["post_id"], "edited", "pending")
     assert (row["final_text"], row["decided_by"]) == ("We are sorry, and we called you.", "analyst")
-    test.run()
     assert test.text_area(key=f"draft-{second['post_id']}").value == second["draft"]
+    kept = database.read("draft_history", post_id=first["post_id"], count=9)
+    assert [event["what"] for event in kept] == ["claimed", "edited", "approved"]
 
 
-def test_a_draft_that_someone_else_decided_is_not_decided_again(
+def test_whoever_looks_claims_nothing_and_whoever_takes_one_has_it_alone(
     postgres: Callable[[], str], page: Callable[..., AppTest]
 ) -> None:
     dsn, _ = fresh(postgres)
-    first = Database(dsn).read("drafts_waiting", count=1)[0]["post_id"]
-    one = page(dsn)
-    from storage.verdicts import Verdicts
+    database = Database(dsn)
+    first, second = (row["post_id"] for row in database.read("drafts_waiting", count=2))
+    ada = page(dsn, "views/replies.py")
+    assert {row["claimed_by"] for row in database.read("drafts_waiting", count=50)} == {None}
+    ada.button(key=f"open-{first}").click().run()
+    assert database.read("draft", post_id=first)[0]["claimed_by"] == "analyst"
+    ben = page(dsn, "views/replies.py")  # of the same name: nobody has signed in
+    assert "in review by" in shown(ben)
+    assert ben.button(key=f"open-{first}").disabled
+    ben.button(key="take-next").click().run()
+    assert [area.key for area in ben.text_area] == [f"draft-{second}"]
+    assert [area.key for area in ada.run().text_area] == [f"draft-{first}"]
 
-    assert Verdicts(dsn).reject(first, "Wrong tone", "ben", datetime.now(UTC))
+
+def test_a_draft_put_off_is_free_for_others(postgres: Callable[[], str], page: Callable[..., AppTest]) -> None:
+    dsn, _ = fresh(postgres)
+    database = Database(dsn)
+    first, second = (row["post_id"] for row in database.read("drafts_waiting", count=2))
+    test = page(dsn, "views/replies.py")
+    test.button(key="take-next").click().run()
+    test.button(key=f"skip-{first}").click().run()
+    held = {row["post_id"] for row in database.read("drafts_waiting", count=50) if row["claimed_by"]}
+    assert held == {second}
+    assert [area.key for area in test.text_area] == [f"draft-{second}"]
+
+
+def test_a_draft_that_someone_else_took_and_decided_is_not_decided_again(
+    postgres: Callable[[], str], page: Callable[..., AppTest]
+) -> None:
+    dsn, _ = fresh(postgres)
+    database, ben = Database(dsn), Reviewer("ben", "page-2")
+    first = database.read("drafts_waiting", count=1)[0]["post_id"]
+    one = page(dsn)
+    one.button(key="take-next").click().run()
+    later = datetime.now(UTC) + timedelta(minutes=5)  # the first page slept, and its claim is over
+    assert database.reviews.claim(first, ben, later, timedelta(minutes=5)) is Answer.DONE
+    assert database.reviews.decide(first, Rejection(Reason.TONE), ben, later) is Answer.DONE
     one.button(key=f"approve-{first}").click().run()
-    row = Database(dsn).read("drafts_decided", since=datetime.now(UTC) - DAY, count=5)[0]
+    row = database.read("drafts_decided", since=datetime.now(UTC) - DAY, count=5)[0]
     assert (row["post_id"], row["state"], row["decided_by"]) == (first, "rejected", "ben")
+    assert "Someone else has this draft now" in one.toast[0].value
 
 
 def test_every_draft_can_be_rejected_with_a_reason(postgres: Callable[[], str], page: Callable[..., AppTest]) -> None:
@@ -190,12 +232,15 @@ def test_every_draft_can_be_rejected_with_a_reason(postgres: Callable[[], str], 
     first = Database(dsn).read("drafts_waiting", count=1)[0]["post_id"]
     test = page(dsn, "views/replies.py")
     test.text_input(key="analyst").input("ada").run()
+    test.button(key="take-next").click().run()
     test.radio(key=f"reason-{first}").set_value("Wrong tone").run()
+    test.text_input(key=f"note-{first}").input("too cool").run()
     test.button(key=f"reject-{first}").click().run()
     row = Database(dsn).read("drafts_decided", since=datetime.now(UTC) - DAY, count=1)[0]
-    assert (row["state"], row["reason"], row["decided_by"]) == (
+    assert (row["state"], row["reason"], row["note"], row["decided_by"]) == (
         "rejected",
         "Wrong tone · entry app_down, tone anger",
+        "too cool",
         "ada",
     )
     assert "rejected by" in shown(test.run())

@@ -6,9 +6,12 @@ import pytest
 
 from core.danger import Danger, danger_in
 from core.errors import SetupError
-from core.playbook import Playbook, choose, parse
+from core.playbook import Playbook
+from core.playbook_file import parse, read
+from core.retrieval import find
 from tests.builders import make_scores
-from tests.playbook import PLAYBOOK, PLAYBOOK_TEXT
+from tests.fakes import FakeClassifier
+from tests.playbook import PLAYBOOK, PLAYBOOK_TEXT, SHELF
 
 LABELS = """
 activate_my_card age_limit apple_pay_or_google_pay atm_support automatic_top_up
@@ -33,7 +36,7 @@ BANKING77 = LABELS.split()
 
 
 def chosen(text: str, intent: str = "card_arrival", intent_p: float = 0.05) -> str | None:
-    entry = choose(text, make_scores(intent=intent, intent_p=intent_p), PLAYBOOK)
+    entry = find(text, make_scores(intent=intent, intent_p=intent_p), FakeClassifier().embed([text]), SHELF).entry
     return entry.name if entry else None
 
 
@@ -44,28 +47,19 @@ def test_every_intent_stands_in_exactly_one_entry() -> None:
     assert sorted(intents) == sorted(BANKING77)
 
 
-def test_a_plain_question_is_one_of_its_entry_s_intents_and_has_an_answer() -> None:
-    for entry in PLAYBOOK.entry:
-        assert set(entry.asking) <= set(entry.intents), entry.name
-        assert bool(entry.asking) == bool(entry.info), entry.name
+def test_the_playbook_that_ships_has_no_fault() -> None:
+    _, faults = read(PLAYBOOK_TEXT, BANKING77)
+
+    assert faults == ()
 
 
-def test_every_entry_can_be_found() -> None:
-    dangers = {danger.value for danger in Danger}
+@pytest.mark.parametrize("said", ["We will refund you today.", "You will get $50.", "It was our fault."])
+def test_a_sentence_that_promises_is_a_fault_with_its_line(said: str) -> None:
+    broken = PLAYBOOK_TEXT.replace('ask = ["', f'ask = ["{said}", "', 1)
+    _, faults = read(broken, BANKING77)
 
-    assert all(entry.cues or entry.intents or entry.name in dangers for entry in PLAYBOOK.entry)
-
-
-def test_no_approved_sentence_makes_a_promise_or_names_a_number() -> None:
-    texts = [*PLAYBOOK.private, *PLAYBOOK.incident, *PLAYBOOK.told, *PLAYBOOK.wish, *PLAYBOOK.close]
-    texts += [sentence for options in PLAYBOOK.acknowledge.values() for sentence in options]
-    for entry in (*PLAYBOOK.entry, PLAYBOOK.fallback):
-        texts += [*entry.step, *entry.info, *entry.ask, *entry.acknowledge, *entry.private, *(entry.close or ())]
-        texts += [entry.matter, entry.topic]
-
-    for text in texts:
-        assert not PLAYBOOK.promises.search(text.lower()), text
-        assert not any(char.isdigit() or char in "$£€%!" for char in text), text
+    assert faults
+    assert said in broken.splitlines()[faults[0].line - 1]
 
 
 @pytest.mark.parametrize(
@@ -77,46 +71,14 @@ def test_no_approved_sentence_makes_a_promise_or_names_a_number() -> None:
         ("My mother passed away last month and your letters keep coming", "bereavement"),
         ("I lost my job and can't afford the payments any more", "hardship"),
         ("You froze my account and my wages are in it", "account_blocked"),
-        ("There is an error on my credit report at Experian", "credit_report"),
-        ("A debt collector keeps calling about a debt that is not mine", "debt_collection"),
-        ("Where is my salary? It was due this morning", "missing_money"),
-        ("My card got declined in the shop", "card_not_working"),
-        ("They charged me twice for one coffee", "charged_twice"),
+        ("There is an error on my credit report at Experian", "credit_report_error"),
+        ("A debt collector keeps calling about a debt that is not mine", "debt_not_mine"),
+        ("My card got declined in the shop", "declined_card_payment"),
+        ("They charged me twice for one coffee", "transaction_charged_twice"),
     ],
 )
 def test_words_find_their_entry(text: str, entry: str) -> None:
     assert chosen(text) == entry
-
-
-@pytest.mark.parametrize("intent", ["card_arrival", "pin_blocked", "transfer_timing", "verify_my_identity"])
-def test_a_confident_intent_finds_its_entry(intent: str) -> None:
-    entry = choose("hello", make_scores(intent=intent, intent_p=0.9), PLAYBOOK)
-
-    assert entry is not None
-    assert intent in entry.intents
-
-
-def test_plain_words_outweigh_a_wrong_intent() -> None:
-    assert chosen("the app is down and nobody answers", "card_arrival", 0.9) == "outage"
-
-
-def test_nobody_is_told_how_to_leave_who_did_not_say_so() -> None:
-    assert chosen("I hate this", "terminate_account", 0.99) is None
-    assert chosen("please close my account", "terminate_account", 0.3) == "closing"
-
-
-def test_a_short_message_with_an_unsure_intent_fits_nothing() -> None:
-    assert chosen("hello there", "card_arrival", 0.39) is None
-    assert chosen("hello there", "card_arrival", 0.40) == "card_delivery"
-
-
-def test_a_long_message_that_fits_nothing_gets_the_reply_that_asserts_nothing() -> None:
-    assert chosen("blah " * 61) == "general"
-
-
-def test_a_single_cue_is_not_what_a_long_message_is_about() -> None:
-    assert chosen("blah " * 61 + "my credit score") == "general"
-    assert chosen("blah " * 61 + "my credit score at experian") == "credit_report"
 
 
 def test_danger_comes_before_the_topic() -> None:
@@ -125,20 +87,9 @@ def test_danger_comes_before_the_topic() -> None:
     assert danger_in("no food, I want to kill myself") is Danger.SELF_HARM
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("[acknowledge]", "[acknowledge"),
-        ('name = "crisis"', 'name = "other"'),
-        ("'outage\\w*'", "'outage('"),
-        ('matter = "your loss"', 'mater = "your loss"'),
-    ],
-)
-def test_a_broken_playbook_is_refused_with_a_reason(old: str, new: str) -> None:
-    assert old in PLAYBOOK_TEXT
-
-    with pytest.raises(SetupError, match="the playbook"):
-        parse(PLAYBOOK_TEXT.replace(old, new))
+def test_what_is_no_toml_is_refused_with_its_line() -> None:
+    with pytest.raises(SetupError, match=r"line 1: this is not TOML"):
+        parse("[feeling" + PLAYBOOK_TEXT)
 
 
 def test_the_playbook_is_one_value() -> None:

@@ -85,22 +85,25 @@ def test_a_post_from_a_clock_that_runs_ahead_has_no_negative_age() -> None:
     assert wording.span(-90) == "0 s"
 
 
-def test_the_open_draft_stays_on_the_desk_while_others_arrive() -> None:
-    rows = [{"post_id": "urgent"}, {"post_id": "mine"}]
-    assert desk.pick(rows, "mine") == {"post_id": "mine"}
-    assert desk.pick(rows, "decided by someone else") == {"post_id": "urgent"}
-    assert desk.pick([], "mine") is None
+def queue(*ids: str, held: str = "") -> list[dict[str, str | None]]:
+    return [{"post_id": one, "claimed_by": "Ben" if one in held else None} for one in ids]
 
 
 def test_later_goes_once_around_the_queue() -> None:
-    rows = [{"post_id": "a"}, {"post_id": "b"}]
+    rows = queue("a", "b")
     assert (desk.following(rows, "a"), desk.following(rows, "b")) == ("b", "a")
-    assert desk.following([{"post_id": "a"}], "a") is None
+    assert desk.following(queue("a"), "a") is None
     assert desk.following(rows, "gone") == "a"
 
 
+def test_later_passes_over_what_a_colleague_has() -> None:
+    assert desk.following(queue("a", "b", "c", held="b"), "a") == "c"
+    assert desk.following(queue("a", "b", held="ab"), "a") is None
+    assert [row["post_id"] for row in desk.free(queue("a", "b", held="a"))] == ["b"]
+
+
 def test_the_accepted_part_counts_verdicts_alone() -> None:
-    assert desk.accepted({"approved": 3, "rejected": 1, "ready": 9}) == 0.75
+    assert desk.accepted({"approved": 2, "edited": 1, "rejected": 1, "ready": 9}) == 0.75
     assert desk.accepted({"ready": 9}) is None
 
 

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.plans import Act, Line, Plan
+from core.posts import Channel
 from core.replies import Why
-from dashboard import pieces, tables
+from dashboard import evidence, pieces, tables
 from dashboard.figures import source_health
 from tests.builders import NOON
 
@@ -19,7 +21,7 @@ HOSTILE = (
 )
 OURS = {
     "article", "header", "footer", "span", "div", "time", "bdi", "details", "summary", "blockquote", "h3", "p", "b",
-    "i", "br", "table", "thead", "tbody", "tr", "th", "td",
+    "i", "br", "ol", "ul", "li", "code", "ins", "del", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 
 
@@ -53,7 +55,16 @@ def a_post(**changes: Any) -> dict[str, Any]:
 def a_draft(**changes: Any) -> dict[str, Any]:
     return (
         a_post(
-            request="anger in a message", priority=0.9, draft="Sorry", writer="seed-1", state="ready", reason="entry x"
+            request="anger in a message",
+            priority=0.9,
+            rank=0.9,
+            draft="Sorry",
+            writer="seed-1",
+            state="ready",
+            reason="entry x",
+            claimed_by=None,
+            note="",
+            handover_state=None,
         )
         | changes
     )
@@ -90,7 +101,19 @@ HOSTILE_PIECES = {
     "message": lambda: pieces.message(
         a_draft(text=HOSTILE, request=HOSTILE, reason=HOSTILE, intent=HOSTILE), NOON, UTC
     ),
-    "queued": lambda: pieces.queued(a_draft(text=HOSTILE, entities=[HOSTILE]), NOON, UTC, on_desk=True),
+    "queued": lambda: pieces.queued(
+        a_draft(text=HOSTILE, entities=[HOSTILE], claimed_by=HOSTILE), NOON, UTC, on_desk=False
+    ),
+    "citations": lambda: evidence.citations(
+        Plan("p", HOSTILE, HOSTILE, Channel.SOCIAL, "anger", 0.5, (Line(Act.ASK, HOSTILE, HOSTILE),), 280)
+    ),
+    "refusals": lambda: evidence.refusals(
+        [{"writer": HOSTILE, "text": HOSTILE, "findings": [{"rule": HOSTILE, "quote": HOSTILE}]}]
+    ),
+    "difference": lambda: evidence.difference("We are sorry. " + HOSTILE, HOSTILE + " no"),
+    "reply figures": lambda: tables.reply_figures(
+        [{"by": "intent", "intent": HOSTILE, "decided": 1, "accepted": 1.0, "edit_distance": None, "minutes": None}]
+    ),
     "incident": lambda: pieces.incident(
         an_incident(summary=HOSTILE, key=HOSTILE, cause={"terms": [HOSTILE], "excerpts": [HOSTILE]}), NOON, UTC
     ),
@@ -100,7 +123,7 @@ HOSTILE_PIECES = {
     "decided": lambda: pieces.decided(
         [
             a_draft(text=HOSTILE, state="approved", final_text=HOSTILE, decided_at=NOON, decided_by=HOSTILE, reason=""),
-            a_draft(state="rejected", final_text=None, decided_at=NOON, decided_by=None, reason=HOSTILE),
+            a_draft(state="rejected", final_text=None, decided_at=NOON, decided_by=None, reason=HOSTILE, note=HOSTILE),
         ],
         NOON,
         UTC,
@@ -206,3 +229,27 @@ def test_a_message_from_someone_in_danger_is_marked() -> None:
 
 def test_a_message_for_which_nothing_was_drafted_says_so_in_the_queue() -> None:
     assert "not drafted" in pieces.queued(a_draft(state="abstained"), NOON, UTC, on_desk=False)
+
+
+def test_a_difference_shows_what_went_and_what_came_word_for_word() -> None:
+    shown = evidence.difference("We are sorry. Call us.", "We are very sorry. Write to us.")
+    gone = [part.split("</bdi>")[0] for part in shown.split('<del><bdi dir="auto">')[1:]]
+    come = [part.split("</bdi>")[0] for part in shown.split('<ins><bdi dir="auto">')[1:]]
+    assert gone == ["Call"]
+    assert come == ["very ", "Write to"]
+
+
+def test_no_difference_is_shown_where_nothing_was_changed_or_drafted() -> None:
+    assert evidence.difference("We are sorry.", " We are sorry.\n") == ""
+    assert evidence.difference("", "My own words.") == ""
+
+
+def test_the_queue_says_who_has_a_draft_in_review() -> None:
+    assert "in review by" in pieces.queued(a_draft(claimed_by="Ben"), NOON, UTC, on_desk=False)
+    assert "in review by" not in pieces.queued(a_draft(claimed_by="me"), NOON, UTC, on_desk=True)
+
+
+def test_a_verdict_says_how_far_the_reply_got() -> None:
+    row = a_draft(state="edited", final_text="Hi", decided_at=NOON, decided_by="Ada", handover_state="sent")
+    assert "handed over" in pieces.decided([row], NOON, UTC)
+    assert "did not take it" in pieces.decided([row | {"handover_state": "dead"}], NOON, UTC)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import pairwise
 from random import Random
 from typing import Any
 
 import pytest
 
-from core.alerting import Cause, Incident, IncidentState, Notification, NotificationState
+from core.alerting import Notification, NotificationState
 from core.errors import DatabaseUnavailable, DeliveryFailed, DeliveryRefused
-from core.ports import Steps
-from core.posts import Channel
-from core.replies import Draft, DraftRequest, DraftState
-from core.scoring import ScoredPost
-from core.surges import Series
 from stream.outbox import (
     FIRST_WAIT_S,
     LONGEST_ASKED_S,
@@ -26,11 +20,9 @@ from stream.outbox import (
     Sent,
     back_off_s,
     send_due,
-    write_drafts,
 )
-from tests.builders import NOON, make_scored
+from tests.builders import NOON
 from tests.fakes import ManualClock, RecordingNotifier
-from tests.playbook import PLAYBOOK
 
 
 class ListOutbox:
@@ -46,38 +38,6 @@ class ListOutbox:
 
     def settle(self, notification: Notification) -> None:
         self.by_id[notification.notification_id] = notification
-
-
-class ListDrafts:
-    """Requests and drafts in lists."""
-
-    def __init__(self, *waiting: tuple[DraftRequest, ScoredPost]) -> None:
-        self.waiting = list(waiting)
-        self.saved: list[Draft] = []
-
-    @contextmanager
-    def requested(self, limit: int) -> Iterator[Sequence[tuple[DraftRequest, ScoredPost]]]:
-        yield self.waiting[:limit]
-
-    def save(self, draft: Draft) -> None:
-        self.saved.append(draft)
-        self.waiting = [one for one in self.waiting if one[0].post_id != draft.post_id]
-
-
-class OpenIncidents:
-    """Incidents that are open; nothing else is asked."""
-
-    def __init__(self, *incidents: Incident) -> None:
-        self.incidents = list(incidents)
-
-    def open_incidents(self) -> list[Incident]:
-        return self.incidents
-
-    def step(self, decide: Any, now: datetime) -> Steps | None:
-        raise NotImplementedError
-
-    def evidence(self, series: Series, since: datetime, limit: int) -> list[ScoredPost]:
-        raise NotImplementedError
 
 
 def make_notification(notification_id: str = "n1", attempts: int = 0, **changes: Any) -> Notification:
@@ -196,38 +156,3 @@ def test_a_database_that_is_gone_is_the_caller_s_to_try_again() -> None:
 
     with pytest.raises(DatabaseUnavailable):
         send(Gone(make_notification()), RecordingNotifier())
-
-
-def make_request(native_id: str, text: str, **changes: Any) -> tuple[DraftRequest, ScoredPost]:
-    scored = make_scored(native_id, channel=Channel.CUSTOMER, text=text, entities=("HBNK",), **changes)
-    return DraftRequest(scored.post.post_id, "a customer in distress", 0.8, NOON), scored
-
-
-def test_every_request_gets_a_draft_or_a_reason() -> None:
-    drafts = ListDrafts(make_request("1", "my card was declined again"), make_request("2", "the app is down"))
-
-    assert write_drafts(drafts, OpenIncidents(), PLAYBOOK, ManualClock()) == 2
-    assert [draft.state for draft in drafts.saved] == [DraftState.READY, DraftState.READY]
-    assert drafts.saved[0].ready_at == NOON
-    assert write_drafts(drafts, OpenIncidents(), PLAYBOOK, ManualClock()) == 0
-
-
-def test_a_draft_states_the_open_incident() -> None:
-    incident = Incident(
-        "a" * 32, "entity", "HBNK", IncidentState.FIRING, NOON, NOON, 7, 40, 1.0, 1e-20, 30, "HBNK: 40",
-        Cause((), ("the app is down on payday",), ("payday",)),
-    )  # fmt: skip
-    drafts = ListDrafts(make_request("1", "the app is down and I need my wages"))
-
-    write_drafts(drafts, OpenIncidents(incident), PLAYBOOK, ManualClock())
-
-    assert "the team on duty" in drafts.saved[0].text
-
-
-def test_drafts_written_in_one_round_do_not_repeat_each_other() -> None:
-    drafts = ListDrafts(*(make_request(str(n), "my card was declined again") for n in range(20)))
-
-    write_drafts(drafts, OpenIncidents(), PLAYBOOK, ManualClock())
-
-    openings = [draft.text.split(". ")[0] for draft in drafts.saved]
-    assert all(one != other for one, other in pairwise(openings))

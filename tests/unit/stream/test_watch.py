@@ -11,7 +11,6 @@ from storage.memory import Memory
 from stream.watch import look
 from tests.builders import NOON, make_scored, make_scores
 
-URL = "http://127.0.0.1:8501"
 GLAD = make_scores(Sentiment.POSITIVE, emotions=(("joy", 0.9),), family=EmotionFamily.JOY)
 
 
@@ -30,7 +29,7 @@ def test_a_surge_becomes_an_incident_with_its_cause_and_a_waiting_notification()
     store = Memory()
     record(store, angry(20))
 
-    steps = look(store.incidents, NOON, URL)
+    steps = look(store.incidents, NOON)
 
     assert steps is not None
     (incident,) = store.incidents.open_incidents()
@@ -46,7 +45,7 @@ def test_the_next_looks_alert_nobody_again() -> None:
     store = Memory()
     record(store, angry(20))
 
-    looks = [look(store.incidents, NOON + timedelta(seconds=5 * n), URL) for n in range(10)]
+    looks = [look(store.incidents, NOON + timedelta(seconds=5 * n)) for n in range(10)]
 
     assert [len(steps.notifications) for steps in looks if steps] == [1] + [0] * 9
 
@@ -55,7 +54,7 @@ def test_a_surge_that_ends_is_resolved_once() -> None:
     store = Memory()
     record(store, angry(20))
 
-    looks = [look(store.incidents, NOON + timedelta(minutes=n), URL) for n in range(30)]
+    looks = [look(store.incidents, NOON + timedelta(minutes=n)) for n in range(30)]
 
     events = [notification.event for steps in looks if steps for notification in steps.notifications]
     assert events == ["firing", "resolved"]
@@ -70,7 +69,7 @@ def test_good_news_alerts_nobody() -> None:
         [make_scored(f"glad-{n}", GLAD, text=f"Record quarter, case {n}", entities=("CBRK",)) for n in range(200)],
     )
 
-    assert look(store.incidents, NOON, URL) is not None
+    assert look(store.incidents, NOON) is not None
     assert store.incidents.open_incidents() == []
 
 
@@ -82,7 +81,7 @@ def test_reposts_of_one_post_are_no_surge() -> None:
         ScoredPost(p.post, p.scores, duplicate_of=first.post.post_id, fingerprint=first.fingerprint) for p in posts
     ])  # fmt: skip
 
-    look(store.incidents, NOON, URL)
+    look(store.incidents, NOON)
 
     assert store.incidents.open_incidents() == []
 
@@ -91,7 +90,7 @@ def test_one_author_is_no_surge() -> None:
     store = Memory()
     record(store, angry(50, author_key="the same"))
 
-    look(store.incidents, NOON, URL)
+    look(store.incidents, NOON)
 
     assert store.incidents.open_incidents() == []
 
@@ -100,6 +99,6 @@ def test_posts_that_arrive_an_hour_late_alert_nobody() -> None:
     store = Memory()
     record(store, angry(50, published_at=NOON - timedelta(hours=1)))
 
-    look(store.incidents, NOON, URL)
+    look(store.incidents, NOON)
 
     assert store.incidents.open_incidents() == []

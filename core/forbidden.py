@@ -1,0 +1,221 @@
+"""The words that a reply must not say unless its plan does, as expressions over lower-case text; the guard applies them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+
+class Rule(StrEnum):
+    """What a draft can break."""
+
+    PROMISE = "promise"
+    CLAIM = "claim that something was done"
+    AMOUNT = "amount or number"
+    DATE = "date or time"
+    LIABILITY = "admission of liability"
+    ADVICE = "advice on investments or law"
+    PERSONAL_DATA = "personal data"
+    SECRET = "asks for a secret"
+    NAME = "name that is not in the plan"
+    LINK = "link or handle that is not in the plan"
+    BLAME = "blame"
+    CHEER = "false cheer"
+    DIAGNOSIS = "diagnosis"
+    LANGUAGE = "not the customer's language"
+    PERSONA = "speaks of itself as a machine, or of its instructions"
+    COPIED = "the customer's words beyond what the plan quotes"
+    FACT = "a fact of the plan left out or changed"
+    HOUSE_RULE = "what the playbook must not say"
+    LENGTH = "longer than the channel holds, or empty"
+    VERBATIM = "not the playbook's own words where someone may be in danger"
+
+
+_UNITS = r"(dollars?|pounds?|euros?|cents?|pence|bucks|percent|per cent|points?|times|hours?|minutes?|days?|weeks?|months?|years?)"
+_NUMBERS = (
+    r"(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety"
+    r"|a few|several|a couple of|half an?|(a |an )?(hundred|thousand|million))"
+)
+_OUTCOMES = (
+    r"(refunded|reimbursed|returned|sent|fixed|resolved|restored|credited|cancell?ed|corrected|escalated|forwarded|flagged|reopened"
+    r"|approved|closed|removed|released|processed|confirmed|unlocked|unblocked|unfrozen|notified|informed|alerted|waived|solved"
+    r"|investigated|authori[sz]ed|granted|paid|deleted|raised|prioriti[sz]ed)"
+)
+_SECRETS = (
+    r"(pin|passwords?|passcodes?|cvv|cvc|security codes?|card numbers?|account numbers?|sort codes?|social security"
+    r"|ssn|one-time codes?|otp|log-?in details|full card|card details|date of birth|mother's maiden)"
+)
+
+PATTERNS: Final[dict[Rule, re.Pattern[str]]] = {
+    Rule.PROMISE: re.compile(
+        r"\b(refund\w*|reimburs\w*|compensat\w*|guarantee\w*|promis\w*|assur(e|ed|ance)|waiv\w*|definitely|certainly|without fail"
+        r"|(make|making|made) sure|ensur\w*|rest assured|you have my word|count on us|goodwill"
+        r"|\w+('ll| will| shall| won't)( not| never| be| have| also)? \w+|(am|are|is) going to \w+"
+        r")\b"
+    ),
+    Rule.CLAIM: re.compile(
+        rf"\b((i|we)('ve| have)?( now| just| already| also)? {_OUTCOMES}"
+        rf"|(has|have|had|was|were|is|are)( now| just| already)? (been )?{_OUTCOMES}|(we|i) confirm|hereby)\b"
+    ),
+    Rule.AMOUNT: re.compile(rf"[$£€¥]\s?\d*|\d[\d.,]*%?|%|\b{_NUMBERS} {_UNITS}\b"),
+    Rule.DATE: re.compile(
+        r"\b(today|tonight|tomorrow|yesterday|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?|january|february"
+        r"|march (the|\d)|april|june|july|august|september|october|november|december|within (an?|the|\w+) \w+|soon(er)?( than)?|shortly"
+        r"|immediately|right away|straight away|asap|in no time|momentarily|(next|this|coming) (week|month|year|morning|afternoon"
+        r"|evening)|by (noon|midnight|the end)|in (an?|a few|the next|one|two|three) (hours?|minutes?|days?|weeks?|moments?)"
+        r"|(working|business) days?|overnight)\b"
+    ),
+    Rule.LIABILITY: re.compile(
+        r"\b(our (own )?(fault|mistake|error|failure|negligence|blunder|carelessness)"
+        r"|(fault|error|mistake|failure|problem|issue)s? (on our (side|end|part)|of ours)|we (were|are) (wrong|at fault|responsible|liable|negligent|to blame)"
+        r"|(we|i) (made|have made|'ve made) (a|an|some) (\w+ )?(mistake|error)|we (have )?(failed|let you down|messed up|lost|broke|caused|mishandled|overcharged)"
+        r"|we should(n't| not)? have|we admit|we accept (full )?(responsibility|liability)|(take|taking|accept) (full |complete )?(responsibility|the blame)"
+        r"|(caused|created) by (us|our)|because of (us|our)|due to (us|our)|our systems? (failed|broke|made)|we apologi[sz]e for (our|the) (mistake|error|failure))\b"
+    ),
+    Rule.ADVICE: re.compile(
+        r"\b((buy|sell|invest|short|trade|hold on to)\b.{0,40}\b(shares?|stocks?|funds?|bitcoin|crypto\w*|gold|bonds?|options?|coins?)"
+        r"|(shares?|stocks?|markets?|prices?|bitcoin|rates?) (will|should|is going to|are going to|is likely|are likely)"
+        r"|(good|right|bad|best) (time|moment) to (buy|sell|invest)|we recommend (buying|selling|investing)|worth (buying|selling)"
+        r"|(you )?(can|could|should|may want to) sue|you have a (\w+ )?case|stop paying|do not pay|don't pay|legally (entitled|obliged|required))\b"
+    ),
+    Rule.PERSONAL_DATA: re.compile(
+        r"[\w.+-]+@[\w-]+\.\w+|\[(card|iban|email|phone)\]|\bxx+\b|\b\d{4,}\b|\b(ssn|iban)\b|\b(lives|living|born) (at|on|in) "
+    ),
+    Rule.LINK: re.compile(
+        r"https?:|\bwww\.|\b[a-z0-9-]+\.(com|org|net|io|co|uk|de|eu|info|bank|app|ly|gov|me)\b|(?<!\w)@\w+|(?<!\w)#\w+|\]\("
+    ),
+    Rule.BLAME: re.compile(
+        r"\b(you (should|could|ought to)('ve| have)|your (own )?(fault|mistake|error|carelessness|negligence)|you (forgot|failed|neglected|ignored"
+        r"|misread|misunderstood|overlooked|caused)|you must have|if (only )?you had|you (did not|didn't) (read|check|notice|pay|keep|follow|pay attention)"
+        r"|as you (should )?know|you were (careless|late|wrong)|you have only yourself|be more careful|next time)\b"
+    ),
+    Rule.CHEER: re.compile(
+        r"!|[\U0001F300-\U0001FAFF\u2600-\u27BF]|\b((great|good|happy|exciting) news|happy to|glad to (hear|help|assist)|pleased to|no worries|don't worry|do not worry"
+        r"|no problem|awesome|wonderful|fantastic|amazing|excited|thrilled|delighted|have a (great|nice|lovely|good|wonderful)|cheer up|bright side"
+        r"|at least|stay positive|could be worse|everything happens|lol|haha|cheers|rest easy|relax)\b"
+    ),
+    Rule.DIAGNOSIS: re.compile(
+        r"\byou('re| are| seem| sound| appear)( \w+)? (depressed|anxious|traumati[sz]ed|paranoid|unstable|hysterical|suicidal|mentally|ill|sick|addicted"
+        r"|overreacting|irrational|emotional|confused)\b|\b(depression|anxiety|ptsd|disorder|panic attack|mental(ly)? (health|ill\w*)|burnout|bipolar|overreact\w*)\b"
+    ),
+    Rule.PERSONA: re.compile(
+        r"\b(as an? (ai|artificial|language model|assistant|bot)|i('m| am) an? (ai|bot|assistant|language model|machine)|language model|chat ?bot|system prompt"
+        r"|(my|the|your|previous) (instructions|prompt|rules)|ignore (all|previous|your|the)|playbook|rephras\w*|here is (the|a|your) (\w+ )?(reply|draft|message|response|version)"
+        r"|(draft|reply|response|message|customer|subject):|i cannot (comply|help with that)|sorry, but i can't)"
+    ),
+}
+STRICT: Final = frozenset(
+    {
+        Rule.CLAIM,
+        Rule.PROMISE,
+        Rule.LIABILITY,
+        Rule.ADVICE,
+        Rule.BLAME,
+        Rule.CHEER,
+        Rule.DIAGNOSIS,
+        Rule.PERSONA,
+        Rule.PERSONAL_DATA,
+    }
+)
+"""Allowed only in a sentence that stands word for word in the plan; of the others the words are enough."""
+SECRET: Final = re.compile(
+    rf"\b(send|tell|give|share|confirm|reply with|provide|enter|type|write|message|need|what is|what's|let us have)\b[^.?]*\b{_SECRETS}\b"
+)
+SECRET_DENIED: Final = re.compile(
+    r"\b(never|not|don't|without|no|leave out|leaving out|do not belong|which .{0,12}(card|pin)|keep)\b"
+)
+ASKED: Final = re.compile(r"\b(whether|what|when|where|which|who|how|if|once|after)\b[^.,;:]{0,30}$")
+"""Before a claim: it is asked whether something was done, not said that it was."""
+GREETING: Final = re.compile(r"^(dear|hi|hello|hey|good (morning|afternoon|evening)|mr|mrs|ms|sir|madam)\b")
+ENGLISH: Final = frozenset(
+    [
+        "a",
+        "about",
+        "all",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "by",
+        "can",
+        "could",
+        "do",
+        "for",
+        "from",
+        "has",
+        "have",
+        "here",
+        "how",
+        "i",
+        "if",
+        "in",
+        "is",
+        "it",
+        "me",
+        "more",
+        "my",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "please",
+        "so",
+        "that",
+        "the",
+        "there",
+        "this",
+        "to",
+        "us",
+        "was",
+        "we",
+        "what",
+        "when",
+        "which",
+        "who",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+    ]
+)
+OPENERS: Final = frozenset(
+    [
+        "well",
+        "however",
+        "first",
+        "meanwhile",
+        "please",
+        "sorry",
+        "yes",
+        "no",
+        "also",
+        "then",
+        "still",
+        "otherwise",
+        "here",
+        "there",
+        "instead",
+        "after",
+        "before",
+        "since",
+        "once",
+        "thanks",
+        "again",
+        "now",
+        "understandably",
+        "naturally",
+        "finally",
+    ]
+)
+"""What may stand before a comma at a sentence's start without being somebody's name."""
+NO_NAMES: Final = frozenset({"I", "I'm", "I've", "I'd", "I'll", "PIN", "ATM", "OK", "ID"})

@@ -1,0 +1,157 @@
+"""What a draft must not say, whoever wrote it: held against its plan, word for word, before it is shown as ready."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.forbidden import (
+    ASKED,
+    ENGLISH,
+    GREETING,
+    NO_NAMES,
+    OPENERS,
+    PATTERNS,
+    SECRET,
+    SECRET_DENIED,
+    STRICT,
+)
+from core.forbidden import (
+    Rule as Rule,
+)
+from core.plans import Act, Plan
+
+COPIED_WORDS: Final = 6
+"""In a row, from the customer's message: five may be everyday words ("I have not received my")."""
+LEAST_WORDS: Final = 8
+LEAST_ENGLISH: Final = 0.2
+"""Share of the most common English words: 0.35 to 0.6 in the playbook's sentences, under 0.1 in another language."""
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]*)[\"“”«»]")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a draft says and must not."""
+
+    rule: Rule
+    quote: str
+    """The words, as they stand in the draft, or what is missing."""
+
+
+def check(draft_text: str, plan: Plan, message: str) -> tuple[Finding, ...]:
+    """Every rule that a draft breaks; empty for a draft that may be shown as ready.
+
+    A sentence that stands in the plan is allowed as it is. Any other never makes a promise, admits, advises, blames,
+    cheers or diagnoses; a number, date, name or link only if the plan has it. The message allows nothing:
+    it is data, and what a draft repeats of it beyond the plan's quote is a finding too.
+
+    Args:
+        draft_text: from any writer.
+        plan: what it was to say.
+        message: the customer's message.
+    """
+    text = draft_text.replace("’", "'").strip()
+    if plan.verbatim and text != plan.text.replace("’", "'"):
+        return (Finding(Rule.VERBATIM, text[:80]),)
+    if not text or len(draft_text) > plan.max_chars:
+        return (Finding(Rule.LENGTH, f"{len(draft_text)} characters, of at most {plan.max_chars}"),)
+    planned = plan.text.replace("’", "'")
+    fresh = _fresh(text, planned)
+    allowed = _without(planned.lower(), plan.quote.lower())
+    found = [
+        *(Finding(Rule.FACT, line.text) for line in plan.lines if line.act is Act.FACT and line.text not in text),
+        *_house_rules(fresh, plan.must_not_say),
+        *_copied(fresh, planned, message),
+        *_language(text),
+    ]
+    for sentence in fresh:
+        found += _patterns(_without(sentence, plan.quote), allowed)
+        found += _secrets(sentence)
+        found += _names(sentence, planned)
+        found += [Finding(Rule.COPIED, q) for q in _QUOTED.findall(sentence) if q and q not in planned]
+    return tuple(dict.fromkeys(found))
+
+
+def in_playbook(text: str, must_not_say: Sequence[str]) -> tuple[Finding, ...]:
+    """What a playbook's own sentence must not say; `must_not_say` are regular expressions over lower-case text."""
+    lower = text.replace("’", "'").lower()
+    return (*_patterns(lower, ""), *_secrets(lower), *_house_rules([text], must_not_say))
+
+
+def sentences(text: str) -> list[str]:
+    """Its sentences, each with its stop."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+
+
+def _fresh(text: str, planned: str) -> list[str]:
+    """The sentences that do not stand in the plan."""
+    known = set(sentences(planned))
+    return [sentence for sentence in sentences(text) if sentence not in known]
+
+
+def _without(text: str, quote: str) -> str:
+    return text.replace(f'"{quote}"', '""') if quote else text
+
+
+def _patterns(sentence: str, allowed: str) -> Iterator[Finding]:
+    lower = sentence.lower()
+    for rule, pattern in PATTERNS.items():
+        for match in pattern.finditer(lower):
+            if rule is Rule.CLAIM and ASKED.search(lower[: match.start()]):
+                continue
+            if rule in STRICT or not _stands_in(match.group(), allowed):
+                yield Finding(rule, match.group().strip())
+
+
+def _stands_in(words: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(words.strip())}(?!\w)", text) is not None
+
+
+def _secrets(sentence: str) -> Iterator[Finding]:
+    lower = sentence.lower()
+    if (match := SECRET.search(lower)) and not SECRET_DENIED.search(lower):
+        yield Finding(Rule.SECRET, match.group())
+
+
+def _names(sentence: str, planned: str) -> Iterator[Finding]:
+    """Words with a capital that the plan does not have; at a sentence's start only in a greeting or before a comma."""
+    words = re.findall(r"[^\W\d_][\w'-]*,?", sentence)
+    known = {word.strip(",") for word in re.findall(r"[^\W\d_][\w'-]*", planned)} | NO_NAMES
+    for place, word in enumerate(words):
+        bare = word.strip(",").removesuffix("'s")
+        if bare == bare.lower() or bare in known:
+            continue
+        starts = place == 0 and not (word.endswith(",") and bare.lower() not in OPENERS)
+        if not starts or GREETING.match(sentence.lower()):
+            yield Finding(Rule.NAME, bare)
+
+
+def _house_rules(fresh: Sequence[str], must_not_say: Sequence[str]) -> Iterator[Finding]:
+    for sentence in fresh:
+        for phrase in must_not_say:
+            if match := re.search(phrase, sentence.lower()):
+                yield Finding(Rule.HOUSE_RULE, match.group())
+
+
+def _copied(fresh: Sequence[str], planned: str, message: str) -> Iterator[Finding]:
+    theirs = _runs(message)
+    ours = _runs(planned)
+    for sentence in fresh:
+        for run in _runs(sentence) & theirs - ours:
+            yield Finding(Rule.COPIED, " ".join(run))
+            break
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[\w']+", text.lower())
+    return {tuple(words[n : n + COPIED_WORDS]) for n in range(len(words) - COPIED_WORDS + 1)}
+
+
+def _language(text: str) -> Iterator[Finding]:
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    if len(words) >= LEAST_WORDS and sum(word in ENGLISH for word in words) < LEAST_ENGLISH * len(words):
+        yield Finding(Rule.LANGUAGE, text[:80])

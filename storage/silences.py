@@ -1,0 +1,47 @@
+"""Silences in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from core.matching import parse_matcher
+from core.silences import Silence
+from storage.connections import Connections
+from storage.statements import statements
+
+SQL: Final = statements("routing.sql")
+
+
+class Silences:
+    """Fills `core.ports.Silences`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def add(self, silence: Silence) -> None:
+        facts = {
+            "silence_id": silence.silence_id,
+            "matchers": json.dumps([str(matcher) for matcher in silence.matchers]),
+            "owner": silence.owner,
+            "comment": silence.comment,
+            "starts_at": silence.starts_at,
+            "ends_at": silence.ends_at,
+        }
+        with self._connections.transaction() as transaction:
+            transaction.rows(SQL["add_silence"], facts)
+
+    def end(self, silence_id: str, now: datetime) -> bool:
+        with self._connections.transaction() as transaction:
+            return bool(transaction.rows(SQL["end_silence"], {"silence_id": silence_id, "now": now}))
+
+    def lasting(self, now: datetime) -> list[Silence]:
+        with self._connections.transaction() as transaction:
+            return [silence_of(row) for row in transaction.rows(SQL["silences"], {"now": now})]
+
+
+def silence_of(row: Mapping[str, Any]) -> Silence:
+    """A row of silences."""
+    return Silence(**{**row, "matchers": tuple(parse_matcher(text) for text in row["matchers"])})
