@@ -85,7 +85,9 @@ class Callers:
         if per_min not in self._urls:
             self._urls[per_min] = self._stack.enter_context(served(build(self._database, per_min)))
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-        return self._stack.enter_context(httpx.Client(base_url=self._urls[per_min], headers=headers, trust_env=False))
+        return self._stack.enter_context(
+            httpx.Client(base_url=self._urls[per_min], headers=headers, trust_env=False, timeout=60)
+        )
 
 
 @pytest.fixture
