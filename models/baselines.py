@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from core.evaluation import Report, membership
-from models.batches import encode
 from models.data import Example, TrainingData
 from models.development import BATCH_TOKENS, cross_fitted
-from models.encoder import load_encoder, load_tokenizer
+from models.embedding import SentenceEncoder
+from models.encoder import load_tokenizer
 from models.grouping import group
 from models.inference import bfloat16_pays
-from models.network import Network
 from models.text import clean
 
 Logits = NDArray[np.float32]
@@ -79,7 +79,11 @@ def tf_idf(task: str, train: Sequence[Example], rows: Sequence[Example], count: 
 
 def frozen_encoder(task: str, train: Sequence[Example], rows: Sequence[Example], count: int) -> Logits:
     """The encoder as it comes, mean pooling, logistic regression; logits of shape (rows, count)."""
-    return _regression(task, _vectors(train), train, _vectors(rows), count, strength=3.0)
+    device = torch.device("cpu")
+    dtype = torch.bfloat16 if bfloat16_pays(device) else torch.float32
+    sentences = SentenceEncoder(load_tokenizer(MAX_TOKENS), device, dtype, BATCH_TOKENS)
+    seen, unseen = (sentences.embed([example.text for example in part]) for part in (train, rows))
+    return _regression(task, seen, train, unseen, count, strength=3.0)
 
 
 def _regression(
@@ -103,15 +107,3 @@ def _regression(
     logits = np.full((unseen.shape[0], count), -30.0, dtype=np.float32)
     logits[:, single.classes_] = single.predict_log_proba(unseen)
     return logits
-
-
-def _vectors(examples: Sequence[Example]) -> NDArray[np.float32]:
-    """Pooled vectors of unit length, shape (n, size)."""
-    from models.inference import vectors_of
-
-    network = Network(load_encoder(), {})
-    device = next(network.parameters()).device
-    encoded = encode(load_tokenizer(MAX_TOKENS), [example.text for example in examples])
-    vectors = vectors_of(network, encoded, BATCH_TOKENS, autocast=bfloat16_pays(device))
-    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -16,8 +17,9 @@ from core.scoring import FAMILY_OF, EmotionFamily, Scores, Sentiment
 from models.artefact import load_network, read_description
 from models.batches import Encoded, encode
 from models.data import SENTIMENTS
+from models.embedding import SentenceEncoder
 from models.encoder import choose_attention, load_tokenizer
-from models.inference import bfloat16_pays, logits_of, vectors_of
+from models.inference import bfloat16_pays, logits_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -81,19 +83,16 @@ class TransformerClassifier:
         )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Pooled vectors of length 1, shape (n, 384); texts that mean the same stand close. n may be 0.
+        """As `SentenceEncoder.embed`, which is loaded for the first texts: most programs ask for none.
 
-        It only reads the network, so another thread than the one that classifies may call it.
-
-        Raises:
-            ModelUnusable: the device fails.
+        It shares nothing with the other methods but the tokenizer, so another thread may call it.
         """
-        try:
-            vectors = vectors_of(self._network, self.tokenize(texts), self._batch_tokens)
-        except RuntimeError as exc:  # as in _logits
-            raise ModelUnusable(f"the classifier's device failed: {str(exc).splitlines()[0][:160]}") from exc
-        unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        return unit
+        return self._sentences.embed(texts)
+
+    @cached_property
+    def _sentences(self) -> SentenceEncoder:
+        some = next(self._network.parameters())
+        return SentenceEncoder(self._tokenizer, some.device, some.dtype, self._batch_tokens)
 
     def probabilities(self, task: str, texts: Sequence[str], entities: Sequence[str] | None = None) -> Floats:
         """Calibrated probabilities of one head.
