@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.alerting import Notification, NotificationState
-from core.replies import Draft, DraftRequest, DraftState, Earlier
+from core.replies import Draft, DraftRequest, DraftState, Earlier, rank
 from core.reviews import Answer, Approval, Reviewer, Ruling, Standing, handover, may_claim, may_decide, verdict
 from core.scoring import ScoredPost
 from storage.held import Held
+from storage.memory_sending import MemoryWaiting
 
 
 @dataclass(slots=True)
@@ -42,11 +43,9 @@ class DraftTables:
     handovers: dict[str, Notification] = field(default_factory=dict)
 
     def urgency(self, post_id: str, now: datetime) -> tuple[float, datetime, str]:
-        """Sorts the most urgent first; `draft_rank` in storage/migrations/0004_replies.sql."""
+        """Sorts the most urgent first; `draft_rank` in PostgreSQL."""
         request = self.requests[post_id]
-        waited_h = max(0.0, (now - request.requested_at).total_seconds() / 3_600)
-        rank = 1.0 if request.priority >= 1 else min(0.99, request.priority + min(0.4, 0.02 * waited_h))
-        return -rank, request.requested_at, post_id
+        return -rank(request.priority, request.requested_at, now), request.requested_at, post_id
 
 
 class MemoryDrafts:
@@ -149,28 +148,12 @@ class MemoryReviews:
         self._tables.reviewed[post_id] = replace(self._tables.reviewed[post_id], **changes)
 
 
-class MemoryHandovers:
+class MemoryHandovers(MemoryWaiting):
     """Fills `core.ports.Outbox`."""
 
     def __init__(self, tables: DraftTables) -> None:
-        self._tables = tables
-        self._held: Held[dict[str, Notification]] = Held("hand-over")
+        def due(now: datetime) -> list[Notification]:
+            waiting = [n for n in tables.handovers.values() if n.state is NotificationState.PENDING and n.due_at <= now]
+            return sorted(waiting, key=lambda n: (n.due_at, n.notification_id))
 
-    @contextmanager
-    def next_due(self, now: datetime) -> Iterator[Notification | None]:
-        settled: dict[str, Notification] = {}
-        with self._tables.lock:
-            waiting = [n for n in self._tables.handovers.values() if n.state is NotificationState.PENDING]
-            free = [n for n in waiting if n.due_at <= now and n.notification_id not in self._held]
-            due = sorted(free, key=lambda n: (n.due_at, n.notification_id))[:1]
-            held = self._held.under((notification.notification_id for notification in due), settled)
-            held.__enter__()
-        try:
-            yield due[0] if due else None
-            with self._tables.lock:
-                self._tables.handovers.update(settled)
-        finally:
-            held.__exit__(None, None, None)
-
-    def settle(self, notification: Notification) -> None:
-        self._held[notification.notification_id][notification.notification_id] = notification
+        super().__init__(tables.lock, tables.handovers, "hand-over", due)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from core.alerting import DEFAULT_RECEIVER, Incident, IncidentState, Notification, NotificationState
 from core.routing import Routed, Standing, Trouble
 from core.silences import Silence
-from storage.held import Held
+from storage.memory_sending import MemoryWaiting
 
 if TYPE_CHECKING:
     from storage.memory import Tables
@@ -106,38 +105,24 @@ class MemorySilences:
             return list(_lasting(self._tables, now))
 
 
-class MemoryOutbox:
+class MemoryOutbox(MemoryWaiting):
     """Fills `core.ports.Alerts`."""
 
     def __init__(self, tables: Tables, receiver: str = DEFAULT_RECEIVER) -> None:
+        def due(now: datetime) -> list[Notification]:
+            firsts: dict[str, Notification] = {}
+            for notification in tables.notifications.values():
+                if notification.state is NotificationState.PENDING:
+                    # in the order they were queued: of a group, only the first may leave
+                    firsts.setdefault(notification.group_id or notification.notification_id, notification)
+            mine = [n for n in firsts.values() if n.receiver == receiver and n.due_at <= now]
+            return sorted(mine, key=lambda n: n.due_at)
+
+        super().__init__(tables.lock, tables.notifications, "notification", due)
         self._tables = tables
-        self._receiver = receiver
-        self._held: Held[dict[str, Notification]] = Held("notification")
 
     def to(self, receiver: str) -> MemoryOutbox:
         return MemoryOutbox(self._tables, receiver)
-
-    @contextmanager
-    def next_due(self, now: datetime) -> Iterator[Notification | None]:
-        settled: dict[str, Notification] = {}
-        with self._tables.lock:
-            waiting = [n for n in self._tables.notifications.values() if n.state is NotificationState.PENDING]
-            firsts: dict[str, Notification] = {}
-            for notification in waiting:  # in the order they were queued: of a group, only the first may leave
-                firsts.setdefault(notification.group_id or notification.notification_id, notification)
-            due = [n for n in firsts.values() if n.receiver == self._receiver and n.due_at <= now]
-            due = sorted((n for n in due if n.notification_id not in self._held), key=lambda n: n.due_at)[:1]
-            held = self._held.under((notification.notification_id for notification in due), settled)
-            held.__enter__()
-        try:
-            yield due[0] if due else None
-            with self._tables.lock:
-                self._tables.notifications.update(settled)
-        finally:
-            held.__exit__(None, None, None)
-
-    def settle(self, notification: Notification) -> None:
-        self._held[notification.notification_id][notification.notification_id] = notification
 
     def abandon(self, served: Sequence[str], before: datetime, now: datetime) -> int:
         with self._tables.lock:

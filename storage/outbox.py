@@ -1,52 +1,28 @@
-"""Notifications in PostgreSQL, each held by at most one sender."""
+"""Alerts on their way to their receivers, in PostgreSQL."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from core.alerting import DEFAULT_RECEIVER, Notification, NotificationState
 from storage.connections import Connections, Transaction
-from storage.held import Held
+from storage.sending import Waiting
 from storage.statements import statements
 
 SQL: Final = statements("outbox.sql")
 
 
-class Outbox:
+class Outbox(Waiting):
     """Fills `core.ports.Alerts`."""
 
     def __init__(self, connections: Connections, receiver: str = DEFAULT_RECEIVER) -> None:
-        self._connections = connections
-        self._receiver = receiver
-        self._held: Held[Transaction] = Held("notification")
+        super().__init__(connections, SQL, "notification", notification_of, receiver=receiver)
 
     def to(self, receiver: str) -> Outbox:
         return Outbox(self._connections, receiver)
-
-    @contextmanager
-    def next_due(self, now: datetime) -> Iterator[Notification | None]:
-        with self._connections.transaction() as transaction:
-            rows = transaction.rows(SQL["next_due"], {"now": now, "receiver": self._receiver})
-            with self._held.under((row["notification_id"] for row in rows), transaction):
-                yield notification_of(rows[0]) if rows else None
-
-    def settle(self, notification: Notification) -> None:
-        self._held[notification.notification_id].rows(
-            SQL["settle"],
-            {
-                "notification_id": notification.notification_id,
-                "state": notification.state.value,
-                "attempts": notification.attempts,
-                "due_at": notification.due_at,
-                "sent_at": notification.sent_at,
-                "given_up_at": notification.given_up_at,
-                "last_error": notification.last_error,
-            },
-        )
 
     def abandon(self, served: Sequence[str], before: datetime, now: datetime) -> int:
         with self._connections.transaction() as transaction:
