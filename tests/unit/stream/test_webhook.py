@@ -201,3 +201,26 @@ def test_every_error_of_the_library_becomes_one_of_ours(error: type[httpx.HTTPEr
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, wait_s: float | None) -> None:
     assert seconds(header, datetime(2026, 3, 2, 12, tzinfo=UTC)) == wait_s
+
+
+def test_while_a_secret_is_changed_either_one_verifies(receiver: Receiver, client: httpx.Client) -> None:
+    other = "whsec_YW5vdGhlciBzZWNyZXQ="
+
+    WebhookNotifier(receiver.url, f"{SECRET} {other}", 5.0, client, allow_private=[HERE]).notify(NOTIFICATION)
+
+    (request,) = receiver.received
+    for secret in (SECRET, other):
+        Webhook(secret).verify(request.body, request.headers)
+
+
+def test_a_private_address_is_refused_unless_it_is_allowed_by_name(receiver: Receiver, client: httpx.Client) -> None:
+    with pytest.raises(DeliveryRefused, match="private network"):
+        WebhookNotifier(receiver.url, SECRET, 5.0, client).notify(NOTIFICATION)
+    assert receiver.received == []
+
+
+def test_a_public_name_that_leads_into_a_private_network_is_refused(client: httpx.Client) -> None:
+    notifier = WebhookNotifier("http://hooks.example/", SECRET, 5.0, client, resolve=lambda _host, _port: ["10.0.0.1"])
+
+    with pytest.raises(DeliveryRefused, match="private network"):
+        notifier.notify(NOTIFICATION)

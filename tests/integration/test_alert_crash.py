@@ -1,0 +1,95 @@
+"""Whatever is killed, each incident's beginning and end are taken once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import psycopg2
+import pytest
+
+from storage.postgres import Database
+from tests.services import PostgresServer, free_port, wait_until
+
+ROOT = Path(__file__).parents[2]
+
+
+class Part:
+    """A process of the chain, which may be killed and started again."""
+
+    def __init__(self, log: Path, *arguments: str) -> None:
+        self._log, self._arguments = log, arguments
+        self.start()
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", "tests.alert_part", *self._arguments]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def count(dsn: str, statement: str) -> int:
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize(("kills", "incidents"), [(6, 12), pytest.param(50, 120, marks=pytest.mark.slow)])
+def test_each_beginning_and_end_is_taken_once_whatever_is_killed(
+    own_postgres: PostgresServer, tmp_path: Path, kills: int, incidents: int
+) -> None:
+    rng, file, port = Random(11), tmp_path / "received.jsonl", free_port()
+    dsn = own_postgres.create_database()
+    with closing(Database(dsn)) as database:
+        database.migrate()
+    log, url = tmp_path / "parts.log", f"http://127.0.0.1:{port}/hook"
+    parts = {
+        "receiver": Part(log, "receiver", str(port), str(file)),
+        **{f"worker {n}": Part(log, "worker", dsn, str(incidents)) for n in range(2)},
+        **{f"sender {n}": Part(log, "sender", dsn, url) for n in range(2)},
+    }
+    killed: Counter[str] = Counter()
+    try:
+        time.sleep(2)
+        for _ in range(kills):
+            name = rng.choice([*parts, "postgres"])
+            killed[name.split()[0]] += 1
+            if name == "postgres":
+                own_postgres.kill()
+                time.sleep(rng.random())
+                own_postgres.start()
+            else:
+                parts[name].kill()
+                time.sleep(rng.random())
+                parts[name].start()
+            time.sleep(0.3 + rng.random())
+        wait_until(lambda: count(dsn, "SELECT count(*) FROM incidents WHERE state = 'resolved'") == incidents, 180)
+        wait_until(lambda: count(dsn, "SELECT count(*) FROM notifications WHERE state = 'pending'") == 0, 180)
+    finally:
+        for part in parts.values():
+            part.kill()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    taken = Counter(
+        (alert["labels"]["incident"], alert["status"])
+        for line in lines
+        if not line["again"]
+        for alert in line["payload"]["alerts"]
+    )
+    repeats = sum(line["again"] for line in lines)
+    print(f"\n{kills} kills {dict(killed)}; {len(taken)} deliveries taken, {repeats} repeats dropped by their id")
+    assert count(dsn, "SELECT count(*) FROM notifications WHERE state = 'dead'") == 0
+    assert taken == {(f"incident-{n}", status): 1 for n in range(incidents) for status in ("firing", "resolved")}
+    order: dict[tuple[str, str], int] = {}
+    for number, line in enumerate(lines):
+        for alert in line["payload"]["alerts"]:
+            order.setdefault((alert["labels"]["incident"], alert["status"]), number)
+    assert all(order[f"incident-{n}", "firing"] < order[f"incident-{n}", "resolved"] for n in range(incidents))
