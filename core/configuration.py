@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from core.alerting import DEFAULT_RECEIVER
 from core.errors import SetupError
@@ -123,8 +124,21 @@ def parse(text: str, file: str = FILE) -> Configuration:
     except tomllib.TOMLDecodeError as exc:
         raise SetupError(f"{file}: {exc}") from None
     except ValidationError as exc:
-        faults = (_told(file, text, fault["loc"], fault["msg"], fault.get("ctx", {})) for fault in exc.errors())
+        faults = (_told(file, text, fault["loc"], _plain(fault), fault.get("ctx", {})) for fault in exc.errors())
         raise SetupError("\n".join(faults)) from None
+
+
+def _plain(fault: ErrorDetails) -> str:
+    """In the words of the file, where pydantic speaks of inputs and strings."""
+    match fault["type"]:
+        case "extra_forbidden":
+            return "there is no such field here"
+        case "missing":
+            return "is missing"
+        case "string_pattern_mismatch":
+            return f"{fault['input']!r} is not written as it must be ({fault['ctx']['pattern']})"
+        case _:
+            return fault["msg"].replace("Input should", "should").replace("String should", "should")
 
 
 def _told(file: str, text: str, place: Sequence[str | int], said: str, context: dict[str, Any]) -> str:

@@ -76,6 +76,11 @@ def check(draft_text: str, plan: Plan, message: str) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def look_over(text: str, plan: Plan | None, message: str) -> tuple[Finding, ...]:
+    """As `check`, of a text that a person may have written: where there is no plan or no text yet, nothing is found."""
+    return check(text, plan, message) if plan is not None and text.strip() else ()
+
+
 def in_playbook(text: str, must_not_say: Sequence[str]) -> tuple[Finding, ...]:
     """What a playbook's own sentence must not say; `must_not_say` are regular expressions over lower-case text."""
     lower = text.replace("’", "'").lower()

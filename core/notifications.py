@@ -19,6 +19,8 @@ NO_END: Final = "0001-01-01T00:00:00Z"
 DELIVERY: Final = "delivery"
 """The dimension of an incident about a receiver that does not get its alerts; its key is the receiver's name."""
 DELIVERY_FAILURE: Final = "DeliveryFailure"
+TRIAL: Final = "GroundswellTrial"
+"""What an incident is called that only tries a receiver."""
 LABEL_OF: Final = {DELIVERY: "failed_receiver"}
 """By dimension, the label that holds the key; any other dimension is its own label."""
 
@@ -131,6 +133,8 @@ def _description(incident: Incident, link: str) -> str:
 
 
 def _next_step(incident: Incident) -> str:
+    if incident.kind == TRIAL:
+        return "Nothing: this was a trial."
     if incident.state is IncidentState.RESOLVED:
         return "Nothing is needed now. Note the cause, and answer the drafts that are still waiting."
     if incident.dimension == DELIVERY:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from core.guard import check
+from core.guard import look_over
 from core.plans import Plan, plan_of
 from core.replies import DraftState
 from core.reviews import MOST_CHARS, MOST_NOTE_CHARS, Reason, Stage, Standing, stage
@@ -157,7 +157,7 @@ def draft_of(row: Mapping[str, Any], now: datetime) -> Draft:
             "emotion": row["family"],
             "text": text,
             "citations": citations(plan),
-            "findings": findings(text, plan, row["text"]),
+            "findings": [{"rule": one.rule.value, "quote": one.quote} for one in look_over(text, plan, row["text"])],
             "in_review_by": row["claimed_by"] if reviewed else None,
             "in_review_until": row["claimed_until"] if reviewed else None,
         }
@@ -166,9 +166,3 @@ def draft_of(row: Mapping[str, Any], now: datetime) -> Draft:
 
 def citations(plan: Plan | None) -> list[dict[str, str]]:
     return [{"act": line.act.value, "text": line.text, "cites": line.cites} for line in plan.lines] if plan else []
-
-
-def findings(text: str, plan: Plan | None, message: str) -> list[dict[str, str]]:
-    """What the guard says of a text that a person may have changed; nothing where no plan is there to compare with."""
-    found = check(text, plan, message) if plan and text.strip() else ()
-    return [{"rule": finding.rule.value, "quote": finding.quote} for finding in found]

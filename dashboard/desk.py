@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 import streamlit as st
 
 from core.errors import DatabaseUnavailable
-from core.guard import check
-from core.plans import Plan, plan_of
+from core.guard import look_over
+from core.plans import plan_of
 from core.reviews import MOST_CHARS, MOST_NOTE_CHARS, Answer, Approval, Reason, Rejection, Ruling
 from dashboard import evidence, pieces, session, wording
 from dashboard.session import Viewer
@@ -78,7 +78,8 @@ def _work(rows: Sequence[Row], row: Row, me: Viewer) -> None:
             heading(row), value=written if row["edited_text"] is None else row["edited_text"], key=f"draft-{post_id}",
             height=178, max_chars=MOST_CHARS, on_change=_save, args=(post_id,),
         )  # fmt: skip
-        found = evidence.findings(_findings(text, plan, row["text"]))
+        # a person may approve it all the same
+        found = evidence.findings([(one.rule.value, one.quote) for one in look_over(text, plan, row["text"])])
         st.html(f"<div>{evidence.difference(written, text)}{found}</div>")
         with st.container(horizontal=True, vertical_alignment="center", key="desk-buttons"):
             _buttons(rows, row, text)
@@ -192,12 +193,6 @@ def _asked(ask: Callable[[], T]) -> T | None:
         return None
     st.session_state.pop(LOST_KEY, None)
     return answer
-
-
-def _findings(text: str, plan: Plan | None, message: str) -> list[tuple[str, str]]:
-    """What the guard says of the text as it stands; a person may approve it all the same."""
-    found = check(text, plan, message) if plan is not None and text.strip() else ()
-    return [(finding.rule.value, finding.quote) for finding in found]
 
 
 def _now() -> datetime:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import uuid4
 
 from core.alerting import Incident, IncidentState, Notification, NotificationState
-from core.notifications import Told, labels_of, payload
-
-TRIAL: Final = "GroundswellTrial"
+from core.notifications import TRIAL, Told, labels_of, payload
 
 
 def trial(receiver: str, dashboard_url: str, now: datetime) -> tuple[Notification, Notification]:

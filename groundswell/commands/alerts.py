@@ -90,12 +90,17 @@ def unsilence(silence_id: Annotated[str, typer.Argument(help="As `alerts list` s
 @app.command()
 def test(receiver: Annotated[str, typer.Argument(help="Its name; `groundswell` is the one of the settings.")]) -> None:
     """Send a receiver a trial alert, and at once its end, so that a pager closes again. Nothing is stored."""
+    from groundswell.datafolder import DataFolder
+    from groundswell.stack import with_secrets
     from groundswell.trial import trial
     from ingest.configured import read_configuration
     from stream.alerts import environment
     from stream.receivers import notifiers
 
     settings = Settings()
+    folder = DataFolder(settings.data_dir.expanduser().resolve())
+    if folder.root.is_dir():  # what `up` signs with there
+        settings = with_secrets(settings, folder)
     found = read_configuration(settings.config)
     known = notifiers(found, settings, environment())
     if receiver not in known:

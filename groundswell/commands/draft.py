@@ -39,7 +39,7 @@ def draft(
 ) -> None:
     """Show decision, entries, plan, draft and the guard's findings for one message; nothing is stored or sent."""
     from core.drafting import Desk, draft_all
-    from core.guard import check
+    from core.guard import look_over
     from core.replies import decide
     from core.writing import TemplateWriter
     from models.classifier import load_classifier
@@ -52,8 +52,7 @@ def draft(
     scored = _score(text, channel, settings, reader, now)
     desk = Desk(shelve(said, reader), reader, TemplateWriter(), now)
     (answer,) = draft_all([scored], desk)
-    plan = answer.draft.plan
-    findings = check(answer.draft.text, plan, scored.post.text) if plan and answer.draft.text else ()
+    findings = look_over(answer.draft.text, answer.draft.plan, scored.post.text)
     decision = decide(scored, now)
     if as_json:
         typer.echo(json.dumps(_as_json(scored, decision, answer, findings), indent=2, ensure_ascii=False))
@@ -107,7 +106,7 @@ def _show(scored: ScoredPost, decision: Decision, answer: Answer, findings: tupl
     from rich.panel import Panel
 
     console, made = Console(), answer.draft
-    drafted = "a draft is made" if decision.draft else "no draft is made of its own accord"
+    drafted = "a draft is wanted" if decision.draft else "no draft is wanted"
     console.print(f"[bold]Decision[/]  {drafted}: {decision.reason.value}, priority {decision.priority:.2f}")
     if scores := scored.scores:
         named = ", ".join(f"{name} {p:.2f}" for name, p in scores.emotions) or "no emotion"

@@ -4,39 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from core.replies import Draft, DraftRequest, DraftState
 from core.reviews import Approval, Reviewer
 from groundswell.demo.deliveries import Deliveries
 from storage.postgres import Database
+from tests.alerting import SECRET, dsn, receiver
 from tests.builders import make_scored
-from tests.receiver import Receiver, running_receiver
+from tests.receiver import Receiver
 from tests.services import wait_until
 
+__all__ = ["dsn", "receiver"]  # fixtures
+
 ROOT = Path(__file__).parents[2]
-SECRET = "whsec_dGhlIHNlY3JldCBvZiBhIHRlc3QsIG5vdGhpbmcgZWxzZQ=="
 LIMIT_S = 30.0
 KILLED = -9
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with running_receiver() as one:
-        yield one
-
-
-@pytest.fixture
-def dsn(postgres: Callable[[], str]) -> str:
-    address = postgres()
-    with closing(Database(address)) as database:
-        database.migrate()
-    return address
 
 
 def drafted(dsn: str, count: int = 1) -> list[str]:

@@ -64,8 +64,12 @@ def test_every_command_leads_to_a_program_of_this_project(name):
         case ["groundswell", command]:
             assert command in COMMANDS
         case ["python", "-m", module, *_]:
-            assert find_spec(module) is not None
-            assert find_spec(f"{module}.__main__") is not None
+            found = find_spec(module)
+            assert found is not None
+            if found.submodule_search_locations is None:  # one file, which must run when it is run
+                assert 'if __name__ == "__main__":' in Path(found.origin).read_text(encoding="utf-8")
+            else:
+                assert find_spec(f"{module}.__main__") is not None
         case ["streamlit", "run", page, *_]:
             assert (ROOT / page).is_file()
         case ["airflow", *_]:
