@@ -1,4 +1,4 @@
-"""One part of the alert chain as a process that a test may kill: `python -m tests.alert_part worker|sender|receiver`."""
+"""One part of the alert chain as a process that a test may kill: `python -m tests.alert_part PART …`."""
 
 from __future__ import annotations
 
