@@ -239,10 +239,11 @@ def _pick(case: _Case, number: int, act: Act, owner: str, field: str) -> Line:
     drawn = hashlib.sha256(f"{case.post.post_id}/{number}/{field}".encode()).digest()
     index = int.from_bytes(drawn[:4]) % len(options)
     page = case.entry.pages[0] if case.entry.pages else ""
+    about = case.also if case.also and field == "also" else case.entry
     filled = options[index]
     for name, value in (
-        ("matter", case.entry.matter),
-        ("topic", case.entry.topic),
+        ("matter", about.matter),
+        ("topic", about.topic),
         ("quote", case.quote),
         ("link", page),
     ):

@@ -35,6 +35,15 @@ def test_a_draft_feels_says_what_happens_next_and_asks() -> None:
     assert all(line.cites for line in plan().lines)
 
 
+def test_a_second_matter_is_named_and_the_first_is_not_named_twice() -> None:
+    post, also = make_post("1", channel=Channel.CUSTOMER, text=MESSAGE), PLAYBOOK.named["mortgage"]
+    one = plan_reply(post, ANGRY, PLAYBOOK.named["card_not_working"], (), PLAYBOOK, also=also)
+
+    (second,) = (line.text for line in one.lines if line.cites.startswith("playbook.also"))
+    assert also.matter in second
+    assert one.text.count(PLAYBOOK.named["card_not_working"].matter) == 1
+
+
 def test_a_public_reply_is_short() -> None:
     for name, entry in PLAYBOOK.named.items():
         if not entry.danger:
