@@ -26,6 +26,11 @@ READY_LIMIT_S = 240.0
 STOP_LIMIT_S = 20.0
 
 
+def _hear_ctrl_c() -> None:
+    """A shell that runs the tests in the background has them, and all that they start, ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Stack:
     """The command line on a data folder and ports of its own."""
 
@@ -44,7 +49,9 @@ class Stack:
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self.command(*arguments), env=self.env, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(
+            self.command(*arguments), env=self.env, stdout=subprocess.DEVNULL, preexec_fn=_hear_ctrl_c
+        )
 
     def parts(self) -> dict[str, Any]:
         try:
