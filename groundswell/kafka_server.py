@@ -139,7 +139,9 @@ class KafkaServer:
         if (self.folder / "data" / "meta.properties").exists():
             return
         cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = self._java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self.properties_path))
+        # with an equals sign: one id in 64 begins with a dash, and would be taken for an option
+        named = f"--cluster-id={cluster_id}"
+        command = self._java("kafka.tools.StorageTool", "format", named, "-c", str(self.properties_path))
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SetupError(f"Kafka cannot format {self.folder}: {(done.stderr or done.stdout).strip()[-300:]}")
