@@ -19,6 +19,10 @@ def test_every_command_and_option_in_the_readme_is_there() -> None:
         name, *words = call.split()
         assert name in COMMANDS, call
         command = typer.main.get_command(build([name])).commands[name]
+        if hasattr(command, "commands"):  # a group: what follows is one of its commands
+            assert words, call
+            assert words[0] in command.commands, call
+            command = command.commands[words.pop(0)]
         options = {option for parameter in command.params for option in parameter.opts}
         for word in words:
             assert not word.startswith("--") or word in options, call
