@@ -11,8 +11,9 @@ from core.alerting import NEGATIVE, Cause, Incident, IncidentState
 from core.durations import format_duration
 from core.evidence import Posts, cause_of
 from core.rules import Measure, Measured, Rule, measure
+from core.series import MINUTE
 from core.surges import Kind, Verdict, judge
-from core.watched import MINUTE, WATCHED, Caught, Series, named
+from core.watched import WATCHED, Caught, Series, named
 from core.wording import ended, incident_id, span
 
 CALM: Final = timedelta(minutes=5)
@@ -71,7 +72,7 @@ def _attention(series: Series, caught: Caught, now: datetime, posts: Posts) -> V
     def voices(kind: Kind, since: datetime) -> int:
         return posts.voices(series.dimension, series.key, kind, since)
 
-    return judge(caught.state, caught.recent, now, voices=voices)
+    return judge(caught.state, caught.recent, now, voices=voices, kinds=(Kind.ATTENTION,))
 
 
 def _step(

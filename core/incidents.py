@@ -17,8 +17,9 @@ from core.alerting import NEGATIVE, Incident, IncidentState
 from core.evidence import Posts, cause_of, is_one_entity, is_shared
 from core.ports import SeriesState, Steps
 from core.rules import Rule
-from core.surges import Kind, Verdict, judge
-from core.watched import ENTITY, MINUTE, PAIR, WATCHED, Caught, Series, catch_up, things
+from core.series import MINUTE
+from core.surges import FIRE_P, Firing, Kind, Verdict, judge
+from core.watched import ENTITY, PAIR, WATCHED, Caught, Series, catch_up, things
 from core.wording import ended, incident_id, summary
 
 CALM: Final = timedelta(minutes=5)
@@ -26,6 +27,8 @@ CALM: Final = timedelta(minutes=5)
 REFRESH: Final = timedelta(minutes=1)
 """While a surge goes on without growing, `updated_at` moves at most this often: a row a look would be 12 a minute."""
 MOST_MEMBERS: Final = 12
+PAIR_P: Final = FIRE_P / 20
+"""An entity has about twenty topics (the model knows so many), and each could surge by chance: Bonferroni's share."""
 
 
 @dataclass(slots=True)
@@ -97,19 +100,36 @@ def decide(
 
 
 def _judge(look: _Look) -> dict[tuple[str, str], _Candidate]:
-    held = {member for incident in look.open.values() for member in incident.members if member[0] == PAIR}
+    """What every series says: those of open incidents and of their members, whether it holds; the others, whether it
+    surges anew, without what an incident has told of."""
+    held = {
+        name: Firing(Kind.NEGATIVE, timedelta(minutes=incident.window_min))
+        for incident in look.open.values()
+        for name in ((incident.dimension, incident.key), *(m for m in incident.members if m[0] == PAIR))
+    }
+    told = _told(look.ended)
     judged = {}
     for name, caught in sorted(look.caught.items()):
         if name[0] not in WATCHED:
             continue
-        firing = Kind.NEGATIVE if name in look.open or name in held else None
         verdict = judge(
-            caught.state, caught.recent, look.now, firing=firing,
+            caught.state, caught.recent, look.now, firing=held.get(name),
+            told=max((told[one] for one in (name, *things(*name)[:1]) if one in told), default=None),
             voices=lambda kind, since, name=name: look.posts.voices(*name, kind, since),  # type: ignore[misc]
+            kinds=(Kind.NEGATIVE,),
         )  # fmt: skip
-        if verdict.kind is Kind.NEGATIVE:
-            judged[name] = _Candidate(name, verdict)
+        judged[name] = _Candidate(name, verdict)
     return judged
+
+
+def _told(over: Sequence[Incident]) -> dict[tuple[str, str], datetime]:
+    """By series, when the last incident ended that it had a part in."""
+    told: dict[tuple[str, str], datetime] = {}
+    for incident in over:
+        for name in ((incident.dimension, incident.key), *incident.members):
+            at = incident.resolved_at or incident.updated_at
+            told[name] = max(at, told.get(name, at))
+    return told
 
 
 def _most_telling(one: _Candidate) -> tuple[int, int, tuple[str, str]]:
@@ -160,10 +180,12 @@ def _open_or_join(one: _Candidate, look: _Look) -> None:
         if incident.state is not IncidentState.RESOLVED and (one.about == name or is_shared(verdict, evidence, name)):
             _join(one, incident, look)
             return
+    if one.series[0] == PAIR and verdict.p_value > PAIR_P:
+        return
     if one.series[0] not in (ENTITY, PAIR) and is_one_entity(verdict, evidence):
-        return
-    if any(_is_same_again(one, incident, look.now) for incident in look.ended):
-        return
+        return  # that entity's own series decides
+    if one.about in look.open:
+        return  # it ended in this look
     dimension, key = one.about
     incident = Incident(
         incident_id=incident_id(NEGATIVE, dimension, key, look.now), dimension=dimension, key=key,
@@ -180,9 +202,3 @@ def _join(one: _Candidate, incident: Incident, look: _Look) -> None:
         return
     if len(incident.members) < MOST_MEMBERS:
         look.change(replace(incident, members=(*incident.members, one.series)))
-
-
-def _is_same_again(one: _Candidate, incident: Incident, now: datetime) -> bool:
-    """Whether a surge is made of posts that an incident has told of already, and is no worse."""
-    same = (incident.dimension, incident.key) == one.about
-    return same and now - one.verdict.horizon < incident.updated_at and one.verdict.severity <= incident.severity

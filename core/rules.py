@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from core.series import MINUTE
 from core.surges import Kind, Verdict
-from core.watched import ENTITY, MINUTE, PAIR, Series, floor
+from core.watched import ENTITY, PAIR, Series, floor
 
 
 class Measure(StrEnum):

@@ -7,6 +7,7 @@ minutes ago, `base` to a day ago, and posts that come late by up to a day are co
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.alerting import Incident, IncidentState
-from core.series import Bucket, State, advance, fold
+from core.series import MEMORY, Bucket, State, fold_all
 from core.surges import LATENESS
 
 ENTITY: Final = "entity"
@@ -28,8 +29,6 @@ ALLOWED_LATENESS: Final = timedelta(hours=24)
 """Posts that are published this long before they come are still counted where they belong."""
 BASE_EVERY: Final = timedelta(hours=1)
 """`base` is moved this rarely: until then a late post makes a look read so much more."""
-MEMORY: Final = timedelta(days=28)
-"""A series that nothing is remembered of is made from the rollups of four weeks: each hour of the week four times."""
 TRUSTED_BACKLOG: Final = timedelta(hours=12)
 """What sources still had from before the first look says what is usual for so long, and no longer: of older posts a
 feed keeps a few, and their thinness is no silence."""
@@ -123,8 +122,8 @@ def known_from(first: datetime | None, first_look: datetime, now: datetime) -> d
 
     >>> noon = datetime(2026, 1, 31, 12, 0)
     >>> day = timedelta(days=1)
-    >>> [known_from(noon - ago * day, noon - 60 * day, noon).isoformat()[:10] for ago in (1, 50)]
-    ['2026-01-30', '2026-01-03']
+    >>> [known_from(noon - ago * day, noon - 60 * day, noon).isoformat()[:10] for ago in (1, 58)]
+    ['2026-01-30', '2025-12-06']
     >>> known_from(noon - 5 * day, noon, noon).isoformat(), known_from(None, noon, noon).isoformat()
     ('2026-01-31T00:00:00', '2026-01-31T12:00:00')
     """
@@ -176,11 +175,8 @@ def catch_up(series: Series, now: datetime) -> Caught:
 
 
 def _fold(state: State, buckets: tuple[Bucket, ...], to: datetime) -> tuple[State, tuple[Bucket, ...]]:
-    for number, bucket in enumerate(buckets):
-        if bucket.minute >= to:
-            return advance(state, to), buckets[number:]
-        state = fold(state, bucket)
-    return advance(state, to), ()
+    cut = bisect_left(buckets, to, key=lambda bucket: bucket.minute)
+    return fold_all(state, buckets[:cut], to), buckets[cut:]
 
 
 def floor(moment: datetime) -> datetime:

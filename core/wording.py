@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.alerting import Incident, IncidentState
-from core.watched import MINUTE, named
+from core.series import MINUTE
+from core.watched import named
 
 
 def ended(incident: Incident, now: datetime, how: str) -> Incident:

@@ -15,9 +15,9 @@ from core.ports import SeriesState, Steps
 from core.rollups import TOTAL, things_of
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Sentiment
-from core.series import Bucket, State, begin
+from core.series import MEMORY, Bucket, State, begin
 from core.surges import Kind
-from core.watched import MEMORY, From, Series, go_on, known_from, names_of
+from core.watched import From, Series, go_on, known_from, names_of
 from storage.memory_routing import queue, route_in, standing
 
 if TYPE_CHECKING:

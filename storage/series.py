@@ -10,11 +10,10 @@ from typing import Any, Final
 
 from core.errors import StateUnreadable
 from core.ports import SeriesState
-from core.series import Bucket, State, begin
+from core.series import MEMORY, Bucket, State, begin
 from core.watched import (
     ALLOWED_LATENESS,
     BASE_EVERY,
-    MEMORY,
     WATCHED,
     From,
     Series,
