@@ -19,7 +19,7 @@ from core.alerting import Incident, IncidentState
 from core.errors import Transient
 from core.ports import Steps
 from core.routing import Routing, route
-from core.surges import Series
+from core.watched import Series
 from storage.postgres import Database
 from stream.outbox import send_due
 from stream.webhook import WebhookNotifier, make_client
