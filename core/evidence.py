@@ -32,7 +32,7 @@ class Posts(Protocol):
         ...
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
-        """How many authors they have; posts that name none count as one author a source."""
+        """How many authors they have; of posts without one, those of a news source are one's, the others one each."""
         ...
 
 

@@ -132,7 +132,7 @@ class IncidentStore(Protocol):
         ...
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
-        """How many authors they have; posts that name no author count as one author a source."""
+        """How many authors they have; of posts without one, those of a news source are one's, the others one each."""
         ...
 
     def minutes(self, since: datetime, until: datetime) -> Mapping[tuple[str, str], Sequence[Bucket]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from core.alerting import Change, Incident, IncidentState, changes
 from core.errors import DataRejected, StateUnreadable
 from core.ports import SeriesState, Steps
+from core.posts import Channel
 from core.rollups import TOTAL, things_of
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Sentiment
@@ -189,4 +190,6 @@ def _originals(
 
 def _voice(scored: ScoredPost) -> Name:
     post = scored.post
-    return ("author", post.author_key) if post.author_key is not None else ("source", post.source)
+    if post.author_key is not None:
+        return "author", post.author_key
+    return ("source", post.source) if post.channel is Channel.NEWS else ("post", post.post_id)
