@@ -162,6 +162,12 @@ def go_on(near_to: datetime | None, base_to: datetime | None, earliest: datetime
     return From.BASE if is_late or now - base_to > ALLOWED_LATENESS + BASE_EVERY else From.NEAR
 
 
+def is_idle(series: Series, now: datetime) -> bool:
+    """Whether a look may pass by: nothing negative was posted that could begin a surge, and nothing is to be saved."""
+    to = floor(now - LATENESS)
+    return series.is_near and to - series.state.folded_to < SAVE_EVERY and not any(b.negative for b in series.buckets)
+
+
 def catch_up(series: Series, now: datetime) -> Caught:
     """Fold what is old enough, and keep the rest apart; pure in what is given."""
     state, base, to = series.state, None, floor(now - LATENESS)
