@@ -17,11 +17,10 @@ from core.horizons import FEELING, POSTS, Look, look
 from core.series import MEMORY, MINUTE, Alarm, Bucket, State, advance, begin, fold, fold_all
 from core.severity import severity
 from core.tails import log10_share_tail
-from core.window_rule import WINDOW_MIN, Series, history_start, window_start  # until the watch steps states
 
 __all__ = [
-    "HORIZONS", "LATENESS", "MEMORY", "MINUTE", "WINDOW_MIN", "Bucket", "Firing", "Kind", "Reason", "Series", "State",
-    "Verdict", "Voices", "advance", "begin", "fold", "fold_all", "history_start", "judge", "step", "window_start",
+    "HORIZONS", "LATENESS", "MEMORY", "MINUTE", "Bucket", "Firing", "Kind", "Reason", "State", "Verdict", "Voices", "advance",
+    "begin", "fold", "fold_all", "judge", "step",
 ]  # fmt: skip
 
 HORIZONS: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
