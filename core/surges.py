@@ -19,8 +19,8 @@ from core.severity import severity
 from core.tails import log10_share_tail
 
 __all__ = [
-    "HORIZONS", "LATENESS", "MEMORY", "MINUTE", "Bucket", "Firing", "Kind", "Reason", "State", "Verdict", "Voices", "advance",
-    "begin", "fold", "fold_all", "judge", "step",
+    "HORIZONS", "LATENESS", "MEMORY", "MINUTE", "Bucket", "Firing", "Kind", "Reason", "State", "Verdict", "Voices",
+    "advance", "begin", "fold", "fold_all", "judge", "step",
 ]  # fmt: skip
 
 HORIZONS: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
