@@ -13,6 +13,7 @@ GroundswellError
     ├── SourceRefused         a site forbids us, or is not what its address says
     ├── DeliveryRefused       a receiver will never take this notification
     ├── DataRejected          the database refuses a value
+    ├── StateUnreadable       what is remembered of a series was written by another version, or is damaged
     ├── ModelUnusable         weights are missing, damaged or of another shape
     └── SetupError            the machine or the settings are not fit to start
 """
@@ -62,6 +63,9 @@ class DeliveryRefused(Permanent): ...
 
 
 class DataRejected(Permanent): ...
+
+
+class StateUnreadable(Permanent): ...
 
 
 class ModelUnusable(Permanent): ...

@@ -16,7 +16,7 @@ from core.alerting import Cause, Incident, IncidentState
 from core.causes import explain
 from core.ports import Steps
 from core.scoring import ScoredPost
-from core.surges import WINDOW_MIN, Series, Verdict, history_start, judge, window_start
+from core.window_rule import WINDOW_MIN, Series, Verdict, history_start, judge, window_start
 
 WATCHED: Final = "entity"
 CALM: Final = timedelta(minutes=5)

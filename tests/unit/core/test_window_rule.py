@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from core.surges import (
+from core.window_rule import (
     FIRE_P,
     HISTORY_MIN,
     LEAST_P,
