@@ -67,7 +67,7 @@ def chained() -> Iterator[Any]:
     with ExitStack() as stack:
         receiver = stack.enter_context(running_receiver())
         client = stack.enter_context(httpx.Client())
-        yield lambda routing=Routing(): Chain(receiver, client, routing)
+        yield lambda routing=None: Chain(receiver, client, routing or Routing())
 
 
 def over(incident: Incident, minutes: float) -> Incident:
