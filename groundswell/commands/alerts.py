@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.errors import GroundswellError, SetupError
+from core.errors import DatabaseUnavailable, GroundswellError, SetupError
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def silence(
             ends_at=now + parse_duration(for_),
         )
     except (ValueError, OverflowError) as exc:
-        raise typer.BadParameter(str(exc)) from None
+        raise SetupError(str(exc)) from None
     with _database(dsn) as database:
         database.silences.add(made)
         fitting = sum(made.holds(labels, now) for labels in _labels(database, now))
@@ -83,7 +83,9 @@ def unsilence(silence_id: Annotated[str, typer.Argument(help="As `alerts list` s
     """End a silence now; what still fires is told at the next look."""
     with _database(dsn) as database:
         if not database.silences.end(silence_id, datetime.now(UTC)):
-            raise GroundswellError(f"no silence {silence_id} lasts; one of the file is ended there")
+            raise GroundswellError(
+                f"no silence {silence_id} lasts: `alerts list` shows those that do; the file's end there"
+            )
     typer.echo(f"silence {silence_id} is over")
 
 
@@ -128,5 +130,7 @@ def _database(dsn: str | None) -> Iterator[Database]:
     opened = Database(dsn or Settings().dsn.get_secret_value())
     try:
         yield opened
+    except DatabaseUnavailable as exc:
+        raise DatabaseUnavailable(f"{exc}; is the stack up, and is GROUNDSWELL_DSN (or --dsn) its address?") from exc
     finally:
         opened.close()

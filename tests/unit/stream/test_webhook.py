@@ -162,7 +162,9 @@ def test_an_address_that_is_none_is_refused_at_once(url: str, client: httpx.Clie
         WebhookNotifier(url, SECRET, 5.0, client)
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_é"])
+@pytest.mark.parametrize(
+    "secret", ["", "whsec_", "whsec_é", "hush", "dGhlIHNlY3JldCBvZiBhIHRlc3Q=", "whsec_a!b", f"{SECRET} hush"]
+)
 def test_a_secret_that_is_none_is_refused_at_once(secret: str, client: httpx.Client) -> None:
     with pytest.raises(SetupError, match="secret"):
         WebhookNotifier("http://127.0.0.1:1/", secret, 5.0, client)
