@@ -1,25 +1,55 @@
-"""Whether a series is surging: one look at what is remembered of it and at its last minutes."""
+"""Whether a series is surging: one look at what is remembered of it and at its last minutes.
+
+A look has three horizons: five minutes, an hour, a day. Each compares what came with what is usual at that time of the
+week, in units of how far such counts scatter in this series. Attention (posts of any feeling) fires on the mean of
+the three; negative feeling fires on the probability of any one, when the mood has turned and enough people speak.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
-from core.series import MINUTE, Bucket, State, advance, begin, fold
+from core.horizons import FEELING, POSTS, Look, look
+from core.series import MEMORY, MINUTE, Alarm, Bucket, State, advance, begin, fold, fold_all
+from core.severity import severity
+from core.tails import log10_share_tail
 from core.window_rule import WINDOW_MIN, Series, history_start, window_start  # until the watch steps states
-from core.window_rule import _log10_tail as log10_tail
 
 __all__ = [
-    "HORIZONS", "LATENESS", "MINUTE", "WINDOW_MIN", "Bucket", "Kind", "Reason", "Series", "State", "Verdict", "Voices",
-    "advance", "begin", "fold", "history_start", "judge", "step", "window_start",
+    "HORIZONS", "LATENESS", "MEMORY", "MINUTE", "WINDOW_MIN", "Bucket", "Firing", "Kind", "Reason", "Series", "State",
+    "Verdict", "Voices", "advance", "begin", "fold", "fold_all", "history_start", "judge", "step", "window_start",
 ]  # fmt: skip
 
 HORIZONS: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
 LATENESS: Final = timedelta(minutes=10)
 """Minutes that end longer ago than this are folded; posts of a later minute are still counted where they belong."""
+FIRE_P: Final = 1e-3
+"""Of negative feeling: a usual day brings such a look once in a thousand days."""
+HOLD_P: Final = 1e-2
+"""An open surge is over only when the horizon that opened it would no longer surprise anyone by itself."""
+FIRE_SCORE: Final = 3.5
+"""Of attention: set by an alert budget, 1.3 a week of a busy ticker; see docs/surges.md."""
+HOLD_SCORE: Final = 1.5
+MIN_NEGATIVE: Final = (8, 8, 5)
+MIN_POSTS: Final = 8
+"""Fewer people than this can be answered one by one; an alert would not help. Over a day, fewer are a change."""
+MIN_VOICES: Final = (5, 5, 3)
+"""One angry person, or one bot, with many posts is not a surge."""
+TURNED_P: Final = 1e-2
+"""The mood has turned when so large a part of the posts with a feeling is negative by chance this rarely."""
+ENOUGH_SHARE: Final = 0.5
+"""Of all posts: from here on there is nothing to turn."""
+MOOD_PRIOR: Final = (2.0, 5.0)
+"""Negative posts, and posts with a feeling, that stand for the usual mood where nothing is known of it."""
+MOOD_EVIDENCE: Final = 50.0
+"""The usual mood is never taken as known better than so many posts would say: it changes with the news."""
+REFRACTORY: Final = timedelta(hours=24)
+"""In a replay, one alert speaks for a day, unless the score grows to `REALERT` times as much."""
+REALERT: Final = 2.0
 
 
 class Kind(StrEnum):
@@ -46,6 +76,13 @@ class Reason(StrEnum):
     WARMING_UP = "too little is known of the usual level"
 
 
+class Firing(NamedTuple):
+    """What an open incident keeps of the verdict that opened it."""
+
+    kind: Kind
+    horizon: timedelta
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one look at one series says."""
@@ -58,12 +95,15 @@ class Verdict:
     expected: float
     """Posts of the kind that the usual level would have brought."""
     p_value: float
+    """How probable it is that a day at the usual level brings a look as surprising as this one."""
     severity: int
     """1 to 10 while firing, 0 otherwise."""
     score: float
+    """Mean over the horizons of how many standard deviations lie between what came and what is usual."""
     horizon: timedelta
-    """The look that decided: the evidence is what was published since then."""
+    """The horizon that decided: the evidence is what was published since then."""
     authors: int
+    """Distinct authors within the horizon, where they were asked for; 0 otherwise."""
     alert: bool = False
     """Only from `step`: a new alert is raised here."""
 
@@ -77,49 +117,130 @@ def judge(
     recent: Sequence[Bucket],
     now: datetime,
     *,
-    firing: Kind | None = None,
+    firing: Firing | None = None,
+    told: datetime | None = None,
     voices: Voices | None = None,
+    kinds: Sequence[Kind] = (Kind.NEGATIVE, Kind.ATTENTION),
 ) -> Verdict:
     """Say whether the series surges at `now`, and why; pure in what it is given.
 
     Args:
         recent: intervals not yet folded, oldest first; those after `now` wait for their turn.
         firing: of the open incident about this series; the verdict then says whether it holds or is over.
+        told: when the last incident ended; what was published before it is not counted again.
         voices: asked only when all else says that it fires; left out, the authors of the buckets are summed.
+        kinds: what may fire.
     """
-    start = now - HORIZONS[0]
-    window = [bucket for bucket in recent if start < bucket.minute <= now]
-    observed = sum(bucket.negative for bucket in window)
-    posts = sum(bucket.posts for bucket in window)
-    minutes = max(0.0, (start - state.began).total_seconds() / 60)
-    weight = min(1.0, 10 / (1.0 + state.negative))
-    shape, rate_min = weight * (1.0 + state.negative), weight * (10.0 + minutes)
-    p_value = max(1e-300, 10 ** log10_tail(observed, shape, 5 / (5 + rate_min)))
-    authors = sum(bucket.authors for bucket in window)
-
-    def verdict(fires: bool, reason: Reason) -> Verdict:
-        return Verdict(
-            fires, reason, Kind.NEGATIVE, observed, shape / rate_min * 5, p_value, int(fires), 0.0, HORIZONS[0], authors
-        )
-
+    seen = look(state, recent, int(now.timestamp()), None if told is None else int(told.timestamp()))
+    opened = _negative(seen, voices) if Kind.NEGATIVE in kinds else None
+    if opened is not None and opened.firing and (firing is None or firing.kind is Kind.ATTENTION):
+        return opened
     if firing is not None:
-        return verdict(True, Reason.STILL_HIGH) if p_value <= 1e-2 else verdict(False, Reason.CALM)
-    if posts == 0:
-        return verdict(False, Reason.QUIET)
-    if observed < 8:
-        return verdict(False, Reason.TOO_FEW)
-    if observed < 0.2 * posts:
-        return verdict(False, Reason.NOT_NEGATIVE)
-    if p_value > 1e-6:
-        return verdict(False, Reason.USUAL)
+        return _hold(seen, firing)
+    if Kind.ATTENTION not in kinds:
+        return opened or _negative(seen, voices)
+    attention = _attention(seen, voices)
+    return attention if attention.firing or opened is None else opened
+
+
+def _negative(seen: Look, voices: Voices | None) -> Verdict:
+    """The horizon that is most surprising among those with enough posts and a turned mood, if any is so at all."""
+    chosen = min(range(len(HORIZONS)), key=lambda n: seen.log10_p_day(FEELING, n))
+    reason = Reason.TOO_FEW if seen.windows[0].posts or seen.windows[1].posts else Reason.QUIET
+    for n in sorted(range(len(HORIZONS)), key=lambda n: seen.log10_p_day(FEELING, n)):
+        window = seen.windows[n]
+        if window.negative < MIN_NEGATIVE[n]:
+            continue
+        if 10 ** seen.log10_p_day(FEELING, n) > FIRE_P:
+            reason = Reason.USUAL if reason in (Reason.TOO_FEW, Reason.QUIET) else reason
+            continue
+        if not _turned(seen, n):
+            reason = Reason.NOT_NEGATIVE
+            continue
+        authors = _authors(seen, n, Kind.NEGATIVE, voices)
+        if authors < MIN_VOICES[n]:
+            reason = Reason.FEW_VOICES
+            continue
+        return _verdict(seen, Kind.NEGATIVE, n, True, Reason.NEGATIVE_SURGE, authors)
+    return _verdict(seen, Kind.NEGATIVE, chosen, False, reason)
+
+
+def _turned(seen: Look, n: int) -> bool:
+    window = seen.windows[n]
+    if window.negative >= ENOUGH_SHARE * window.posts:
+        return True
+    felt = window.negative + window.positive
+    before_negative, before_felt = seen.mood(n)
+    share = (before_negative + MOOD_PRIOR[0]) / (before_felt + MOOD_PRIOR[1])
+    evidence = min(MOOD_EVIDENCE, before_felt + MOOD_PRIOR[1])
+    return log10_share_tail(window.negative, felt, share, evidence) <= -2.0
+
+
+def _attention(seen: Look, voices: Voices | None) -> Verdict:
+    chosen = max(range(len(HORIZONS)), key=lambda n: seen.z(POSTS, n))
+    if seen.windows[0].posts == 0:
+        return _verdict(seen, Kind.ATTENTION, chosen, False, Reason.QUIET)
+    if seen.score(POSTS) < FIRE_SCORE:
+        return _verdict(seen, Kind.ATTENTION, chosen, False, Reason.USUAL)
+    if seen.windows[chosen].posts < MIN_POSTS:
+        return _verdict(seen, Kind.ATTENTION, chosen, False, Reason.TOO_FEW)
+    authors = _authors(seen, chosen, Kind.ATTENTION, voices)
+    if authors < MIN_VOICES[chosen]:
+        return _verdict(seen, Kind.ATTENTION, chosen, False, Reason.FEW_VOICES, authors)
+    return _verdict(seen, Kind.ATTENTION, chosen, True, Reason.ATTENTION_SURGE, authors)
+
+
+def _authors(seen: Look, n: int, kind: Kind, voices: Voices | None) -> int:
+    window = seen.windows[n]
     if voices is not None:
-        authors = voices(Kind.NEGATIVE, start)
-    return verdict(True, Reason.NEGATIVE_SURGE) if authors >= 5 else verdict(False, Reason.FEW_VOICES)
+        return voices(kind, datetime.fromtimestamp(window.start_s, UTC))
+    return window.authors if kind is Kind.NEGATIVE else window.posts
+
+
+def _hold(seen: Look, firing: Firing) -> Verdict:
+    head = FEELING if firing.kind is Kind.NEGATIVE else POSTS
+    n = HORIZONS.index(firing.horizon)
+    holds = seen.log10_p(head, n) <= -2.0
+    if firing.kind is Kind.ATTENTION:
+        holds = holds or seen.score(POSTS) >= HOLD_SCORE
+    return _verdict(seen, firing.kind, n, holds, Reason.STILL_HIGH if holds else Reason.CALM)
+
+
+def _verdict(seen: Look, kind: Kind, n: int, fires: bool, reason: Reason, authors: int = 0) -> Verdict:
+    head = FEELING if kind is Kind.NEGATIVE else POSTS
+    window = seen.windows[n]
+    observed = window.negative if head == FEELING else window.posts
+    log10_p = min(seen.log10_p_day(head, m) for m in range(len(HORIZONS)))
+    return Verdict(
+        firing=fires,
+        reason=reason,
+        kind=kind,
+        observed=observed,
+        expected=seen.expected(head, n),
+        p_value=10**log10_p,
+        severity=severity(log10_p, observed) if fires else 0,
+        score=seen.score(head),
+        horizon=HORIZONS[n],
+        authors=authors,
+    )
 
 
 def step(state: State, bucket: Bucket, voices: Voices | None = None) -> tuple[State, Verdict]:
-    """Judge at the end of an interval, then fold it; for replays."""
-    was = Kind(state.firing) if state.firing else None
-    seen = judge(state, (bucket,), bucket.minute + state.interval, firing=was, voices=voices)
-    folded = replace(fold(state, bucket), firing=seen.kind.value if seen.firing else "")
-    return folded, replace(seen, alert=seen.firing and was is None)
+    """Judge at the end of an interval, then fold it; for replays, where no incident is kept elsewhere.
+
+    An alert is raised when a surge begins, and again when its score has doubled or a day later.
+    """
+    now = bucket.minute + state.interval
+    seen = judge(state, (bucket,), now, voices=voices)
+    alarm = state.alarm
+    if seen.firing:
+        ends = 0 if alarm is None else alarm.raised_s + int(REFRACTORY.total_seconds())
+        if alarm is None or now.timestamp() >= ends or seen.score >= REALERT * alarm.score:
+            seen = replace(seen, alert=True)
+            at = (list(Kind).index(seen.kind), int(seen.horizon.total_seconds()), int(now.timestamp()))
+            alarm = Alarm(*at, seen.score, True)
+    elif alarm is not None and alarm.open:
+        was = Firing(list(Kind)[alarm.kind], timedelta(seconds=alarm.horizon_s))
+        seen = judge(state, (bucket,), now, firing=was, voices=voices)
+        alarm = alarm._replace(open=seen.firing)
+    return replace(fold(state, bucket), alarm=alarm), seen

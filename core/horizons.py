@@ -1,0 +1,141 @@
+"""What came within five minutes, an hour and a day, beside what is usual then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from core.levels import EVIDENCE, PRIOR_H, PRIOR_POSTS, levels
+from core.series import BLOCK_S, DAY_S, HOUR_S, Bucket, Span, State
+from core.tails import LEAST_LOG10_P, log10_count_tail
+
+POSTS: Final = 0
+FEELING: Final = 1
+"""Heads: posts of any feeling, and negative posts."""
+LENGTHS_S: Final = (BLOCK_S, HOUR_S, DAY_S)
+LOOKS_A_DAY: Final = (900.0, 75.0, 3.0)
+"""Windows of a day that surprise independently of each other, overlapping ones counted: about three a window's length;
+found by simulation, see docs/surges.md."""
+LEAST_VARIANCE: Final = (0.5, 1.7, 8.5)
+"""Added to the variance of the score alone, so that one post in an empty night is no surge: half a post in five
+minutes, and as if such minutes were independent."""
+
+
+class Window(NamedTuple):
+    """What came within one horizon."""
+
+    start_s: int
+    posts: int
+    negative: int
+    positive: int
+    authors: int
+
+
+class Look:
+    """One look: windows beside their usual level. Figures are worked out when asked for."""
+
+    def __init__(self, state: State, windows: tuple[Window, Window, Window], now_s: int, since: Span) -> None:
+        self.windows = windows
+        self._state, self._now_s = state, now_s
+        self._since = since
+        """What came since the level's hour began: `start_s` is that hour, or the first second watched."""
+        self._levels = levels(state)
+        self._usual: dict[tuple[int, int], tuple[float, float, float]] = {}
+        self._tails: dict[tuple[int, int], float] = {}
+
+    def _figures(self, head: int, n: int) -> tuple[float, float, float]:
+        """Mean, variance, and variance of the score, of the count of one head within one horizon."""
+        found = self._usual.get((head, n))
+        if found is None:
+            found = self._usual[head, n] = self._work_out(head, n)
+        return found
+
+    def _work_out(self, head: int, n: int) -> tuple[float, float, float]:
+        level, window = self._levels[head], self.windows[n]
+        posts = max(0.0, level.posts + self._since[1 + head] - window[1 + head])
+        hours = max(0.0, level.hours + (self._now_s - self._since.start_s - (self._now_s - window.start_s)) / HOUR_S)
+        rate = (posts + PRIOR_POSTS) / (hours + PRIOR_H)
+        mean = rate * level.span(window.start_s, self._now_s)
+        flat = rate * (self._now_s - window.start_s) / HOUR_S
+        known = min(posts + PRIOR_POSTS, EVIDENCE * (1 + level.hours / 24))
+        unknown = mean * mean / known
+        variance = level.scatter[n] * mean + unknown
+        return mean, variance, level.scatter[n] * (mean + flat) / 2 + unknown + LEAST_VARIANCE[n]
+
+    def expected(self, head: int, n: int) -> float:
+        """Posts that the usual level brings within a horizon."""
+        return self._figures(head, n)[0]
+
+    def z(self, head: int, n: int) -> float:
+        """How many standard deviations lie between what came and what is usual."""
+        mean, _, variance = self._figures(head, n)
+        return (self.windows[n][1 + head] - mean) / math.sqrt(variance)
+
+    def score(self, head: int) -> float:
+        """The mean over the horizons: what is high on all of them counts for more than what is high on one."""
+        return sum(self.z(head, n) for n in range(len(LENGTHS_S))) / len(LENGTHS_S)
+
+    def log10_p(self, head: int, n: int) -> float:
+        """How probable a count as high is in one window at the usual level."""
+        found = self._tails.get((head, n))
+        if found is None:
+            mean, variance, _ = self._figures(head, n)
+            count = self.windows[n][1 + head]
+            found = self._tails[head, n] = log10_count_tail(count, mean, variance) if mean > 0 else 0.0
+        return found
+
+    def log10_p_day(self, head: int, n: int) -> float:
+        """How probable it is that a usual day has such a window, whatever the horizon."""
+        looks = math.log10(len(LENGTHS_S) * LOOKS_A_DAY[n])
+        return max(LEAST_LOG10_P, min(0.0, self.log10_p(head, n) + looks))
+
+    def mood(self, n: int) -> tuple[float, float]:
+        """Negative posts, and posts with a feeling, that came before a window, faded."""
+        window = self.windows[n]
+        negative, positive = self._state.feelings.tolist()
+        before = max(0.0, negative + self._since.negative - window.negative)
+        return before, before + max(0.0, positive + self._since.positive - window.positive)
+
+
+def look(state: State, recent: Sequence[Bucket], now_s: int, told_s: int | None) -> Look:
+    """Gather the windows that end at `now_s`; what was published before `told_s` is left out of them."""
+    fresh = [
+        Span(int(b.minute.timestamp()), b.posts, b.negative, b.positive, b.authors)
+        for b in recent
+        if b.minute.timestamp() <= now_s
+    ]
+    spans = [*state.lately, *fresh]
+    shorts = []
+    for length_s in (max(BLOCK_S, state.interval_s), max(HOUR_S, state.interval_s)):
+        start_s = _aligned(now_s - length_s, state)
+        shorts.append(_window(spans, start_s, told_s))
+    day_s = -(-(now_s - DAY_S) // HOUR_S) * HOUR_S
+    if told_s is not None and told_s > day_s:
+        day_s = told_s if told_s >= state.folded_s - HOUR_S else -(-told_s // HOUR_S) * HOUR_S
+    parts = spans if day_s >= state.folded_s - HOUR_S else [*state.hours, *fresh]
+    hour_s = state.hour * HOUR_S
+    running = [span for span in state.hours[-1:] if span.start_s >= hour_s]
+    since = _sum([*running, *fresh], max(hour_s, state.began_s))
+    return Look(state, (shorts[0], shorts[1], _window(parts, day_s, None)), now_s, since)
+
+
+def _aligned(moment_s: int, state: State) -> int:
+    """The first beginning of an interval at a moment or later."""
+    return moment_s + (state.began_s - moment_s) % state.interval_s
+
+
+def _window(spans: Sequence[Span], start_s: int, told_s: int | None) -> Window:
+    if told_s is not None:
+        start_s = max(start_s, told_s)
+    return Window(*_sum([span for span in spans if span.start_s >= start_s], start_s))
+
+
+def _sum(spans: Sequence[Span], start_s: int) -> Span:
+    posts = negative = positive = authors = 0
+    for span in spans:
+        posts += span.posts
+        negative += span.negative
+        positive += span.positive
+        authors += span.authors
+    return Span(start_s, posts, negative, positive, authors)

@@ -1,0 +1,114 @@
+"""What a series usually brings: by hour of the week, how far counts scatter about it, and how well it is known."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from core.series import BLOCK_S, FADE_H, HOUR_S, WEEK_H, Level, State, Vector
+
+PRIOR_POSTS: Final = 1.0
+PRIOR_H: Final = 1 / 6
+"""The gamma prior of a level: what is never seen is taken to bring one post in ten minutes, as loosely as one post seen
+in ten minutes says it."""
+LEARN_H: Final = 3.0
+LEARN_POSTS: Final = 4.0
+"""An hour of the week is taken to be like its neighbours in the hierarchy until it has been seen for some hours and has
+brought some posts: this much of the neighbours' level is mixed in."""
+EVIDENCE: Final = 10.0
+"""On its first day a level is taken as known no better than ten posts would say (± 32 %), since its rhythm has not been
+seen; every further day adds as much, up to ± 6 %."""
+SCATTER: Final = 1.2
+"""Variance over mean of five-minute counts where nothing is known: posts answer each other."""
+SCATTER_BLOCKS: Final = 8.0
+SCATTER_POSTS: Final = 10.0
+"""How much is to be seen before a horizon's own scatter is believed as much as the next shorter one's."""
+_WEEKEND: Final = [2, 3]
+"""Rows of the week that are Saturday and Sunday: the week of 1970 begins on a Thursday."""
+_WEEKDAYS: Final = [0, 1, 4, 5, 6]
+HEADS: Final = 2
+
+
+@lru_cache(maxsize=1)
+def _ages() -> Vector:
+    """Shape (168, 168): how much of each hour of the week an endless memory holds, by the hour of the week it is."""
+    now, slot = np.meshgrid(np.arange(WEEK_H), np.arange(WEEK_H), indexing="ij")
+    ages: Vector = np.exp(-((now - 1 - slot) % WEEK_H) / FADE_H) / (1 - math.exp(-WEEK_H / FADE_H))
+    return ages
+
+
+def exposure(state: State, hour: int) -> Vector:
+    """Shape (168,): faded hours that each hour of the week has been watched before this hour began."""
+    first, into_s = divmod(state.began_s, HOUR_S)
+    if hour <= first:
+        return np.zeros(WEEK_H)
+    lost = math.exp(-(hour - first) / FADE_H)
+    seen: Vector = _ages()[hour % WEEK_H] - lost * _ages()[first % WEEK_H]
+    seen[first % WEEK_H] -= into_s / HOUR_S * lost * math.exp(1 / FADE_H)
+    return np.maximum(seen, 0.0)
+
+
+def levels(state: State) -> tuple[Level, Level]:
+    """The usual levels of posts and of negative posts as of the state's last closed hour."""
+    if state.level is None:
+        object.__setattr__(state, "level", _levels(state))  # only kept, not changed: a function of the other fields
+    return state.level  # type: ignore[return-value]
+
+
+def _levels(state: State) -> tuple[Level, Level]:
+    seen = exposure(state, state.hour)
+    hours = float(seen.sum())
+    posts = state.profile.sum(axis=1)
+    rate = (posts + PRIOR_POSTS) / (hours + PRIOR_H)
+    by_class, by_hour = _rates(state.profile, seen, rate)
+    scatter = _scatter(state, seen, by_class, posts, rate)
+    rhythm = by_hour / rate[:, None]
+    first, second = (
+        Level(state.hour, float(posts[n]), hours, tuple(rhythm[n].tolist()), (*map(float, scatter[:, n]),))  # type: ignore[arg-type]
+        for n in range(HEADS)
+    )
+    return first, second
+
+
+def _rates(profile: Vector, seen: Vector, rate: Vector) -> tuple[Vector, Vector]:
+    """Posts an hour, shape (2, 168): by hour of the day on weekdays or the weekend, and by hour of the week.
+
+    Each level of the hierarchy (all, hour of the day, that on weekdays or the weekend, hour of the week) is drawn
+    toward the one above by a fixed exposure.
+    """
+    drawn = (LEARN_H + LEARN_POSTS / rate)[:, None]
+    week, watched = profile.reshape(HEADS, 7, 24), seen.reshape(7, 24)
+    of_day = (week.sum(axis=1) + drawn * rate[:, None]) / (watched.sum(axis=0) + drawn)
+    by_class = np.empty_like(week)
+    for rows in (_WEEKDAYS, _WEEKEND):
+        some = (week[:, rows].sum(axis=1) + drawn * of_day) / (watched[rows].sum(axis=0) + drawn)
+        by_class[:, rows] = some[:, None]
+    flat = by_class.reshape(HEADS, WEEK_H)
+    return flat, (profile + drawn * flat) / (seen + drawn)
+
+
+def _scatter(state: State, seen: Vector, rates: Vector, posts: Vector, rate: Vector) -> Vector:
+    """Variance over mean, shape (3, 2): sums of squares about the rhythm, each drawn toward the next shorter one."""
+    crossed, squared = (state.profile * rates).sum(axis=1), (seen * rates * rates).sum(axis=1)
+    block_h = max(BLOCK_S, state.interval_s) / HOUR_S
+    found = [np.full(HEADS, SCATTER)]
+    for place, length_h in ((0, block_h), (1, 1.0)):
+        around = state.squares[:, place] - 2 * length_h * crossed + length_h * squared
+        found.append(_drawn(around, posts, found[-1], rate * length_h))
+    around = np.zeros(HEADS)
+    for place, rows in ((2, _WEEKDAYS), (3, _WEEKEND)):
+        days = seen.reshape(7, 24)[rows].sum() / 24
+        if days > 2:
+            total = state.profile.reshape(HEADS, 7, 24)[:, rows].sum(axis=(1, 2))
+            around += (state.squares[:, place] - total * total / days) * days / (days - 1)
+    found.append(_drawn(around, posts, found[-1], rate * 24))
+    return np.array(found[1:])
+
+
+def _drawn(around: Vector, posts: Vector, shorter: Vector, block: Vector) -> Vector:
+    weight = SCATTER_POSTS + SCATTER_BLOCKS * block
+    scatter: Vector = (np.maximum(around, 0.0) + shorter * weight) / (posts + weight)
+    return np.maximum(scatter, 1.0)

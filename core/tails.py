@@ -1,0 +1,79 @@
+"""How surprising a count is: tails of the Poisson, negative binomial and beta-binomial, in closed form."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+LOG10: Final = math.log(10)
+LEAST_LOG10_P: Final = -300.0
+"""Smaller probabilities are given as this one; a double ends soon after."""
+
+
+def log10_normal_tail(w: float) -> float:
+    """log10 P(Z >= w) of the standard normal, also where the probability itself is too small for a double.
+
+    >>> round(log10_normal_tail(0.0), 6), round(log10_normal_tail(40.0), 1)
+    (-0.30103, -349.4)
+    """
+    if w < 35:
+        return math.log10(0.5 * math.erfc(w / math.sqrt(2)))
+    return -(w * w / 2 + math.log(w * math.sqrt(2 * math.pi))) / LOG10
+
+
+def log10_count_tail(count: int, mean: float, variance: float) -> float:
+    """log10 P(X >= count) for a negative binomial X; a Poisson one where the variance is no larger than the mean.
+
+    A saddlepoint approximation: its cost does not grow with the count, and its relative error stays small far out.
+
+    Args:
+        count: >= 0.
+        mean: > 0.
+        variance: taken as the mean where it is smaller.
+
+    Source: Lugannani & Rice 1980; Daniels 1987, Tail probability approximations, sec. 6 (lattice variables).
+
+    >>> round(10 ** log10_count_tail(3, mean=1.0, variance=2.0), 3)  # geometric: 1/8
+    0.126
+    """
+    if count <= mean or count == 0:
+        return 0.0
+    if variance <= mean * (1 + 1e-6):
+        t = math.log(count / mean)
+        exponent = count * t - count + mean
+        spread = float(count)
+    else:
+        shape = mean * mean / (variance - mean)
+        q = 1 - mean / variance
+        t = math.log(count / (q * (shape + count)))
+        # K(t) = shape * log((1 - q) / (1 - q e^t)), and 1 - q e^t = shape / (shape + count) at the saddlepoint
+        exponent = count * t - shape * (math.log1p(-q) - math.log(shape / (shape + count)))
+        spread = count * (1 + count / shape)
+    w = math.sqrt(max(0.0, 2 * exponent))
+    u = -math.expm1(-t) * math.sqrt(spread)
+    if w < 1e-2:
+        return math.log10(0.5)
+    # Q(w) + phi(w) (1/u - 1/w), as one logarithm
+    log_q = log10_normal_tail(w)
+    log_phi = -(w * w / 2 + 0.5 * math.log(2 * math.pi)) / LOG10
+    correction = 1 + 10 ** min(50.0, log_phi - log_q) * (1 / u - 1 / w)
+    return max(LEAST_LOG10_P, min(0.0, log_q + math.log10(max(correction, 1e-12))))
+
+
+def log10_share_tail(count: int, total: int, share: float, evidence: float) -> float:
+    """log10 of about P(X >= count) for a beta-binomial X: `count` of `total` where `share` is usual.
+
+    By a normal approximation on the arcsine scale, whose spread holds the sampling and how well the share is known.
+
+    Args:
+        share: in (0, 1).
+        evidence: how many posts' worth the share is known, > 0.
+
+    >>> round(log10_share_tail(5, 10, share=0.5, evidence=20), 2)
+    0.0
+    """
+    if total == 0 or count <= share * total:
+        return 0.0
+    distance = math.asin(math.sqrt((count - 0.375) / total)) - math.asin(math.sqrt(share))
+    spread = 0.5 * math.sqrt(1 / total + 1 / evidence)
+    return max(LEAST_LOG10_P, log10_normal_tail(max(0.0, distance) / spread))
