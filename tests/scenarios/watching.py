@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Final
 
 from core.incidents import CALM
-from core.surges import LATENESS, Bucket, Kind, State, Verdict, advance, begin, fold, judge
-from tests.scenarios.said import MONDAY, NEGATIVE, POSITIVE, Said, moment
+from core.surges import LATENESS, Bucket, Firing, Kind, State, Verdict, begin, fold_all, judge
+from tests.scenarios.said import DAY_MIN, MONDAY, NEGATIVE, POSITIVE, Said, moment
 from tests.scenarios.scenario import Alert, Scenario
 
 LOOK: Final = 0.99
@@ -64,19 +64,24 @@ class Alarms:
 
     def __init__(self) -> None:
         self.found: list[Alert] = []
+        self.firing: Firing | None = None
+        """What an incident that is open remembers of the verdict that opened it."""
         self._last_high = -math.inf
 
-    @property
-    def is_open(self) -> bool:
-        return bool(self.found) and self.found[-1].over is None
-
-    def hear(self, fires: bool, now: float) -> None:
+    def hear(self, verdict: Verdict, fires: bool, now: float) -> None:
         if fires:
             self._last_high = now
-            if not self.is_open:
+            if self.firing is None:
+                self.firing = Firing(verdict.kind, verdict.horizon)
                 self.found.append(Alert(now))
-        elif self.is_open and now - self._last_high >= CALM_MIN:
+        elif self.firing is not None and now - self._last_high >= CALM_MIN:
+            self.firing = None
             self.found[-1] = Alert(self.found[-1].opened, now)
+
+    def told(self, now: float) -> datetime | None:
+        """When the last one was over, if that was within a day."""
+        over = self.found[-1].over if self.found else None
+        return moment(over) if over is not None and now - over < DAY_MIN else None
 
 
 def watch(scenario: Scenario, verdicts: list[tuple[float, Verdict]] | None = None) -> dict[Kind, list[Alert]]:
@@ -86,28 +91,28 @@ def watch(scenario: Scenario, verdicts: list[tuple[float, Verdict]] | None = Non
         verdicts: takes down every look, for whoever wonders why.
     """
     said = scenario.said()
-    known_from = math.floor(scenario.begins - scenario.days_before * 1_440)
-    states = [begin(moment(known_from))]
-    counted, came = Counted(), 0
+    known_from = math.floor(scenario.begins - scenario.days_before * DAY_MIN)
+    state, counted, came = begin(moment(known_from)), Counted(), 0
     alarms = {kind: Alarms() for kind in Kind}
-    for minute in range(known_from, math.ceil(scenario.ends)):
+    kinds = tuple(Kind) if scenario.attention is not None else (Kind.NEGATIVE,)
+    for minute in range(math.floor(scenario.begins), math.ceil(scenario.ends)):
         now = minute + LOOK
         while came < len(said) and said[came].seen <= now:
             counted.take(said[came])
             came += 1
         edge = math.floor(now - LATENESS_MIN)
-        state = _stored(states[-1], scenario, minute)
-        for bucket in counted.pop(edge, now):
-            state = fold(state, bucket)
-        state = advance(state, moment(edge)) if edge > known_from else state
-        states[-1] = state
-        if minute < scenario.begins:
-            continue
-        verdict = judge(state, counted.buckets(now), moment(now), firing=_open(alarms, scenario), voices=counted.voices)
+        state = _stored(state, scenario, minute)
+        if edge > known_from:
+            state = fold_all(state, counted.pop(edge, now), moment(edge))
+        firing = next((alarms[kind].firing for kind in kinds if alarms[kind].firing), None)
+        verdict = judge(
+            state, counted.buckets(now), moment(now), firing=firing, told=alarms[Kind.NEGATIVE].told(now),
+            voices=counted.voices, kinds=kinds,
+        )  # fmt: skip
         if verdicts is not None:
             verdicts.append((now, verdict))
-        for kind in Kind:
-            alarms[kind].hear(verdict.firing and verdict.kind is kind, now)
+        for kind in kinds:
+            alarms[kind].hear(verdict, verdict.firing and verdict.kind is kind, now)
     return {kind: alarms[kind].found for kind in Kind}
 
 
@@ -115,10 +120,3 @@ def _stored(state: State, scenario: Scenario, minute: int) -> State:
     """As another worker finds it, where one takes over."""
     takes_over = scenario.workers > 1 and minute % scenario.workers == 0
     return State.load(state.dump()) if takes_over or minute in scenario.restarts else state
-
-
-def _open(alarms: dict[Kind, Alarms], scenario: Scenario) -> Kind | None:
-    """What is open; where nobody asks for attention, only negative feeling ever is, as in the service."""
-    if alarms[Kind.NEGATIVE].is_open:
-        return Kind.NEGATIVE
-    return Kind.ATTENTION if scenario.attention is not None and alarms[Kind.ATTENTION].is_open else None
