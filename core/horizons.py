@@ -42,7 +42,7 @@ class Look:
         """What came since the level's hour began: `start_s` is that hour, or the first second watched."""
         self._levels = levels(state)
         self._usual: dict[tuple[int, int], tuple[float, float, float]] = {}
-        self._tails: dict[tuple[int, int], float] = {}
+        self._tails: dict[tuple[int, int, int], float] = {}
 
     def _figures(self, head: int, n: int) -> tuple[float, float, float]:
         """Mean, variance, and variance of the score, of the count of one head within one horizon."""
@@ -76,19 +76,20 @@ class Look:
         """The mean over the horizons: what is high on all of them counts for more than what is high on one."""
         return sum(self.z(head, n) for n in range(len(LENGTHS_S))) / len(LENGTHS_S)
 
-    def log10_p(self, head: int, n: int) -> float:
-        """How probable a count as high is in one window at the usual level."""
-        found = self._tails.get((head, n))
+    def log10_p(self, head: int, n: int, most: int | None = None) -> float:
+        """How probable a count as high is in one window at the usual level; posts above `most` are left out."""
+        count = self.windows[n][1 + head]
+        count = count if most is None else min(count, most)
+        found = self._tails.get((head, n, count))
         if found is None:
             mean, variance, _ = self._figures(head, n)
-            count = self.windows[n][1 + head]
-            found = self._tails[head, n] = log10_count_tail(count, mean, variance) if mean > 0 else 0.0
+            found = self._tails[head, n, count] = log10_count_tail(count, mean, variance) if mean > 0 else 0.0
         return found
 
-    def log10_p_day(self, head: int, n: int) -> float:
+    def log10_p_day(self, head: int, n: int, most: int | None = None) -> float:
         """How probable it is that a usual day has such a window, whatever the horizon."""
         looks = math.log10(len(LENGTHS_S) * LOOKS_A_DAY[n])
-        return max(LEAST_LOG10_P, min(0.0, self.log10_p(head, n) + looks))
+        return max(LEAST_LOG10_P, min(0.0, self.log10_p(head, n, most) + looks))
 
     def mood(self, n: int) -> tuple[float, float]:
         """Negative posts, and posts with a feeling, that came before a window, faded."""

@@ -38,7 +38,8 @@ MIN_NEGATIVE: Final = (8, 8, 5)
 MIN_POSTS: Final = 8
 """Fewer people than this can be answered one by one; an alert would not help. Over a day, fewer are a change."""
 MIN_VOICES: Final = (5, 5, 3)
-"""One angry person, or one bot, with many posts is not a surge."""
+"""One angry person, or one bot, with many posts is not a surge; and the number of people, too, must be one that the
+usual level of posts would not bring, so that a bot amid the usual people does not make them a crowd."""
 TURNED_P: Final = 1e-2
 """The mood has turned when so large a part of the posts with a feeling is negative by chance this rarely."""
 ENOUGH_SHARE: Final = 0.5
@@ -158,7 +159,7 @@ def _negative(seen: Look, voices: Voices | None) -> Verdict:
             reason = Reason.NOT_NEGATIVE
             continue
         authors = _authors(seen, n, Kind.NEGATIVE, voices)
-        if authors < MIN_VOICES[n]:
+        if authors < MIN_VOICES[n] or 10 ** seen.log10_p_day(FEELING, n, authors) > FIRE_P:
             reason = Reason.FEW_VOICES
             continue
         return _verdict(seen, Kind.NEGATIVE, n, True, Reason.NEGATIVE_SURGE, authors)

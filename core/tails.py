@@ -34,7 +34,7 @@ def log10_count_tail(count: int, mean: float, variance: float) -> float:
     Source: Lugannani & Rice 1980; Daniels 1987, Tail probability approximations, sec. 6 (lattice variables).
 
     >>> round(10 ** log10_count_tail(3, mean=1.0, variance=2.0), 3)  # geometric: 1/8
-    0.126
+    0.127
     """
     if count <= mean or count == 0:
         return 0.0
