@@ -9,13 +9,15 @@ from typing import Any, Final, Literal
 
 
 class IncidentState(StrEnum):
+    PENDING = "pending"
+    """Above a rule's line, and not yet for as long as the rule asks; nobody is told, and it may come to nothing."""
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
 
 
 NEGATIVE: Final = "NegativeSurge"
-"""The kind of the detector's own incidents."""
+"""The kind of the detector's own incidents; those of a rule have the rule's name for a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,61 @@ class Incident:
     """NegativeSurge, or what else is wrong: the label `alertname`."""
     members: tuple[tuple[str, str], ...] = ()
     """Dimension and key of what surges besides, and has no incident of its own."""
+    window_min: int = 5
+    """Minutes in which the posts were observed."""
+    pending_since: datetime | None = None
+    """Of a rule that asks for some time: when the line was first passed; `opened_at` is when that time was over."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Names and values that its rule gives it."""
+
+
+class What(StrEnum):
+    """What happened to an incident."""
+
+    PENDING = "pending"
+    OPENED = "opened"
+    GREW = "grew"
+    """Its severity rose."""
+    JOINED = "joined"
+    """Something else surges for the same cause."""
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of an incident's history."""
+
+    at: datetime
+    what: What
+    severity: int
+    observed: int
+    note: str = ""
+
+
+def changes(before: Incident | None, after: Incident) -> tuple[Change, ...]:
+    """What an incident's history says of a step from one state of it to the next; what only moved a little, nothing."""
+
+    def change(what: What, note: str = "", at: datetime | None = None) -> Change:
+        return Change(at or after.updated_at, what, after.severity, after.observed, note)
+
+    was = before.state if before is not None else None
+    told: list[Change] = []
+    if after.state is IncidentState.PENDING:
+        return (change(What.PENDING, after.summary),) if before is None else ()
+    if was in (None, IncidentState.PENDING):
+        told.append(change(What.OPENED, after.summary, after.opened_at))
+    elif before is not None and after.severity > before.severity:
+        told.append(change(What.GREW, after.summary))
+    known = before.members if before is not None else after.members
+    told += [
+        change(What.JOINED, f"{dimension} {key}") for dimension, key in after.members if (dimension, key) not in known
+    ]
+    if after.state is not was and after.state is IncidentState.ACKNOWLEDGED:
+        told.append(change(What.ACKNOWLEDGED))
+    if after.state is not was and after.state is IncidentState.RESOLVED:
+        told.append(change(What.RESOLVED, after.summary, after.resolved_at))
+    return tuple(told)
 
 
 SeverityLabel = Literal["info", "warning", "critical"]

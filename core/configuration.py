@@ -16,6 +16,8 @@ from core.alerting import DEFAULT_RECEIVER
 from core.errors import SetupError
 from core.route_files import InhibitRule, Receiver, RouteTable, SilenceTable, TimeInterval, faults_between
 from core.routing import Audience, Route, Routing
+from core.rule_files import RuleTable
+from core.rules import Rule
 from core.toml_lines import line_of
 
 FILE: Final = "groundswell.toml"
@@ -77,6 +79,7 @@ class Configuration(Table):
 
     institutions: tuple[Institution, ...] = ()
     sources: tuple[SourceTable, ...] = ()
+    rules: tuple[RuleTable, ...] = ()
     route: RouteTable = Field(default_factory=RouteTable)
     receivers: tuple[Receiver, ...] = ()
     inhibit_rules: tuple[InhibitRule, ...] = ()
@@ -94,6 +97,10 @@ class Configuration(Table):
         """The sources as GROUNDSWELL_SOURCES would hold them; empty without any."""
         kinds = {"feed": "", "json": "json+"}
         return " ".join(f"{source.name}={kinds[source.kind]}{source.url}" for source in self.sources)
+
+    def drawn_rules(self) -> tuple[Rule, ...]:
+        """The lines that are drawn beside the detector."""
+        return tuple(table.rule() for table in self.rules)
 
     def routing(self, dashboard_url: str) -> Routing:
         """Everything that decides who is told."""
@@ -153,7 +160,7 @@ def _told(file: str, text: str, place: Sequence[str | int], said: str, context: 
 
 def _faults(found: Configuration) -> Iterator[Misplaced]:
     """What is wrong between tables that are right by themselves."""
-    for section in ("institutions", "sources", "receivers", "time_intervals"):
+    for section in ("institutions", "sources", "rules", "receivers", "time_intervals"):
         seen: set[str] = set()
         for number, table in enumerate(getattr(found, section)):
             if table.name in seen:

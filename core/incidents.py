@@ -1,155 +1,204 @@
 """What one look at the series changes: which incidents open, go on and end. Who is told of it: `core.routing`.
 
-Only an entity opens an incident: topics, channels and the total surge when an entity does, and would be a second alert
-for one cause. They are named as context. Two entities that surge in the same posts are one cause, too.
+One cause is one incident while it lasts. An entity's surge opens one, and so does a surge of one of its topics, as the
+entity's; what surges in the same posts (another entity, a topic, a feeling, a channel, the total) joins it. What is not
+an entity opens an incident of its own only where no entity's posts explain it. Good news opens none.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.alerting import Cause, Incident, IncidentState
-from core.causes import explain
-from core.ports import Steps
-from core.scoring import ScoredPost
-from core.window_rule import WINDOW_MIN, Series, Verdict, history_start, judge, window_start
+from core import breaches
+from core.alerting import NEGATIVE, Incident, IncidentState
+from core.evidence import Posts, cause_of, is_one_entity, is_shared
+from core.ports import SeriesState, Steps
+from core.rules import Rule
+from core.series import MINUTE
+from core.surges import FIRE_P, Firing, Kind, Verdict, judge
+from core.watched import ENTITY, PAIR, WATCHED, Caught, Series, catch_up, things
+from core.wording import ended, incident_id, summary
 
-WATCHED: Final = "entity"
 CALM: Final = timedelta(minutes=5)
-"""An incident ends after a whole window's length at the usual level: a flare within it is the same cause going on."""
+"""An incident ends after so long at the usual level: a flare within it is the same cause going on."""
 REFRESH: Final = timedelta(minutes=1)
 """While a surge goes on without growing, `updated_at` moves at most this often: a row a look would be 12 a minute."""
-SHARED: Final = 0.5
-"""Of a candidate's posts that also name an entity with an incident: from here on it is that incident's cause."""
+MOST_MEMBERS: Final = 12
+PAIR_P: Final = FIRE_P / 20
+"""An entity has about twenty topics (the model knows so many), and each could surge by chance: Bonferroni's share."""
 
-Evidence = Callable[[Series, datetime], Sequence[ScoredPost]]
-"""The newest negative original posts of a series published at the time or later, newest first."""
+
+@dataclass(slots=True)
+class _Look:
+    """One look, and what it has found so far."""
+
+    now: datetime
+    posts: Posts
+    caught: Mapping[tuple[str, str], Caught]
+    open: dict[tuple[str, str], Incident]
+    """The detector's own, by what they are about, with what this look changes of them."""
+    ended: Sequence[Incident]
+    changed: set[tuple[str, str]] = field(default_factory=set)
+
+    def change(self, incident: Incident) -> None:
+        name = incident.dimension, incident.key
+        self.open[name] = incident
+        self.changed.add(name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What stays the same during one look."""
+class _Candidate:
+    """A series that surges."""
 
-    series: Sequence[Series]
-    now: datetime
-    evidence: Evidence
-    since: datetime | None
-    context: tuple[tuple[str, str], ...]
-    """Topics that surge now, as `Incident.members` names them."""
+    series: tuple[str, str]
+    verdict: Verdict
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """What its incident would be about: of an entity's topic, the entity."""
+        return things(*self.series)[0] if self.series[0] == PAIR else self.series
 
 
-def decide(series: Sequence[Series], incidents: Sequence[Incident], now: datetime, evidence: Evidence) -> Steps:
-    """Judge every entity and say what changes.
+def decide(
+    series: Sequence[Series], incidents: Sequence[Incident], now: datetime, posts: Posts, rules: Sequence[Rule] = ()
+) -> Steps:
+    """Judge every series and say what changes.
 
     Args:
-        series: of any dimension; an open incident whose series is missing is taken to be quiet.
-        incidents: those not resolved, at most one an entity.
-        evidence: asked only for entities that open an incident or whose surge grew.
+        series: those that got posts since the last look, and those of open incidents and their members; an open
+            incident whose series is missing is taken to be quiet.
+        incidents: those not resolved, at most one of a kind and thing, and those resolved within the last day.
     """
-    open_by_key = {incident.key: incident for incident in incidents if incident.dimension == WATCHED}
-    known = {s.key: s for s in series if s.dimension == WATCHED}
-    look = _Look(series, now, evidence, _known_since(series), _context(series, now))
-    steps: list[Steps] = []
-    candidates: list[tuple[Series, Verdict]] = []
-    for key in sorted(open_by_key.keys() | known.keys()):
-        one = known.get(key, Series(WATCHED, key, ()))
-        incident = open_by_key.get(key)
-        verdict = judge(one, now, firing=incident is not None, since=look.since)
-        if incident is not None:
-            steps.append(_follow(incident, one, verdict, look))
-        elif verdict.firing:
-            candidates.append((one, verdict))
-    steps.extend(_open(candidates, set(open_by_key), look))
-    return Steps(tuple(incident for step in steps for incident in step.incidents))
-
-
-def _known_since(series: Sequence[Series]) -> datetime | None:
-    """The first minute anything was seen in; a stretch before it is ignorance, not silence."""
-    return min((s.buckets[0].minute for s in series if s.buckets), default=None)
-
-
-def _context(series: Sequence[Series], now: datetime) -> tuple[tuple[str, str], ...]:
-    since = _known_since(series)
-    return tuple((s.dimension, s.key) for s in series if s.dimension == "topic" and judge(s, now, False, since).firing)
-
-
-def _follow(incident: Incident, series: Series, verdict: Verdict, look: _Look) -> Steps:
-    """An open incident goes on, grows, or ends."""
-    if not verdict.firing:
-        return _resolve(incident, look) if look.now - incident.updated_at >= CALM else Steps()
-    if verdict.observed > incident.observed:
-        peak = replace(
-            incident, updated_at=look.now, observed=verdict.observed, expected=verdict.expected,
-            p_value=verdict.p_value, authors=max(verdict.authors, incident.authors),
-            severity=max(verdict.severity, incident.severity), cause=_cause(series, look),
-        )  # fmt: skip
-        return Steps((replace(peak, summary=_summary(peak)),))
-    if look.now - incident.updated_at >= REFRESH:
-        return Steps((replace(incident, updated_at=look.now),))
-    return Steps()
-
-
-def _open(candidates: Sequence[tuple[Series, Verdict]], taken: set[str], look: _Look) -> list[Steps]:
-    """The largest first, so that of two entities in the same posts the one with more of them bears the incident."""
-    steps = []
-    for series, verdict in sorted(candidates, key=lambda c: (-c[1].observed, c[0].key)):
-        posts = look.evidence(series, window_start(look.now))
-        if posts and any(_share(posts, other) >= SHARED for other in taken):
-            continue
-        taken.add(series.key)
-        incident = Incident(
-            incident_id=_incident_id(series, look.now), dimension=series.dimension, key=series.key,
-            state=IncidentState.FIRING, opened_at=look.now, updated_at=look.now, severity=verdict.severity,
-            observed=verdict.observed, expected=verdict.expected, p_value=verdict.p_value, authors=verdict.authors,
-            summary="", cause=_cause(series, look), members=look.context,
-        )  # fmt: skip
-        incident = replace(incident, summary=_summary(incident))
-        steps.append(Steps((incident,)))
-    return steps
-
-
-def _resolve(incident: Incident, look: _Look) -> Steps:
-    lasted_min = max(1, round((look.now - incident.opened_at).total_seconds() / 60))
-    ended = replace(
-        incident, state=IncidentState.RESOLVED, updated_at=look.now, resolved_at=look.now,
-        summary=f"{incident.key} is back to its usual level after {lasted_min} minutes. At its peak: "
-        f"{_summary(incident).partition(': ')[2]}",
+    caught = {one.name: catch_up(one, now) for one in series}
+    mine = [incident for incident in incidents if incident.kind == NEGATIVE]
+    look = _Look(
+        now, posts, caught,
+        open={(i.dimension, i.key): i for i in mine if i.state is not IncidentState.RESOLVED},
+        ended=[i for i in mine if i.state is IncidentState.RESOLVED],
     )  # fmt: skip
-    return Steps((ended,))
-
-
-def _share(posts: Sequence[ScoredPost], entity: str) -> float:
-    return sum(entity in scored.post.entities for scored in posts) / len(posts)
-
-
-def _cause(series: Series, look: _Look) -> Cause:
-    history = look.evidence(series, history_start(look.now))
-    start = window_start(look.now)
-    surge = [scored for scored in history if scored.post.published_at >= start]
-    names = {scored.post.post_id for scored in surge}
-    total = next((s for s in look.series if s.dimension == "total"), None)
-    others = look.evidence(total, history_start(look.now)) if total else ()
-    usual = [scored for scored in history if scored.post.published_at < start]
-    usual += [s for s in others if s.post.post_id not in names and series.key not in s.post.entities]
-    return explain(surge, usual, about=series.key)
-
-
-def _summary(incident: Incident) -> str:
-    return (
-        f"{incident.key}: {incident.observed} negative posts by {incident.authors} authors in {WINDOW_MIN} minutes, "
-        f"where {_usual(incident.expected)} usual"
+    was_open = dict(look.open)
+    candidates = _judge(look)
+    for name, incident in was_open.items():
+        _follow(incident, _strongest(name, incident, candidates), look)
+    joined = {member for incident in was_open.values() for member in incident.members}
+    fresh = [
+        one
+        for one in candidates.values()
+        if one.verdict.firing and one.series not in was_open and one.series not in joined
+    ]
+    for one in sorted(fresh, key=_most_telling):
+        _open_or_join(one, look)
+    breached, withdrawn = breaches.follow(series, caught, incidents, now, posts, rules)
+    return Steps(
+        incidents=(*(look.open[name] for name in sorted(look.changed)), *breached),
+        states=tuple(SeriesState(*name, one.to_save) for name, one in caught.items() if one.to_save is not None),
+        withdrawn=withdrawn,
     )
 
 
-def _usual(expected: float) -> str:
-    return f"about {expected:.1f} are" if expected >= 0.1 else "hardly any is"
+def _judge(look: _Look) -> dict[tuple[str, str], _Candidate]:
+    """What every series says: those of open incidents and of their members, whether it holds; the others, whether it
+    surges anew, without what an incident has told of."""
+    held = {
+        name: Firing(Kind.NEGATIVE, timedelta(minutes=incident.window_min))
+        for incident in look.open.values()
+        for name in ((incident.dimension, incident.key), *(m for m in incident.members if m[0] == PAIR))
+    }
+    told = _told(look.ended)
+    judged = {}
+    for name, caught in sorted(look.caught.items()):
+        if name[0] not in WATCHED:
+            continue
+        verdict = judge(
+            caught.state, caught.recent, look.now, firing=held.get(name),
+            told=max((told[one] for one in (name, *things(*name)[:1]) if one in told), default=None),
+            voices=lambda kind, since, name=name: look.posts.voices(*name, kind, since),  # type: ignore[misc]
+            kinds=(Kind.NEGATIVE,),
+        )  # fmt: skip
+        judged[name] = _Candidate(name, verdict)
+    return judged
 
 
-def _incident_id(series: Series, opened_at: datetime) -> str:
-    """Deterministic: a look that is repeated after a crash opens the same incident, not a second one."""
-    minute = opened_at.replace(second=0, microsecond=0).isoformat()
-    return hashlib.sha256(f"{series.dimension}\n{series.key}\n{minute}".encode()).hexdigest()[:32]
+def _told(over: Sequence[Incident]) -> dict[tuple[str, str], datetime]:
+    """By series, when the last incident ended that it had a part in."""
+    told: dict[tuple[str, str], datetime] = {}
+    for incident in over:
+        for name in ((incident.dimension, incident.key), *incident.members):
+            at = incident.resolved_at or incident.updated_at
+            told[name] = max(at, told.get(name, at))
+    return told
+
+
+def _most_telling(one: _Candidate) -> tuple[int, int, tuple[str, str]]:
+    """What says most about a cause first, and of two entities in the same posts the one with more of them."""
+    return WATCHED.index(one.series[0]), -one.verdict.observed, one.series
+
+
+def _strongest(
+    name: tuple[str, str], incident: Incident, candidates: Mapping[tuple[str, str], _Candidate]
+) -> _Candidate | None:
+    """What keeps an incident up: its own series, or else one of its topics that surges still."""
+    own = candidates.get(name)
+    if own is not None and own.verdict.firing:
+        return own
+    pairs = [candidates[member] for member in incident.members if member[0] == PAIR and member in candidates]
+    firing = [one for one in pairs if one.verdict.firing and one.about == name]
+    return max(firing, key=lambda one: one.verdict.observed, default=None)
+
+
+def _follow(incident: Incident, one: _Candidate | None, look: _Look) -> None:
+    """An open incident goes on, grows, or ends."""
+    if one is None:
+        if look.now - incident.updated_at >= CALM:
+            look.change(ended(incident, look.now, "is back to its usual level"))
+        return
+    verdict = one.verdict
+    window_min = round(verdict.horizon / MINUTE)
+    grew = verdict.observed > incident.observed if window_min == incident.window_min else False
+    if grew or verdict.severity > incident.severity:
+        peak = replace(
+            incident, updated_at=look.now, observed=verdict.observed, expected=verdict.expected,
+            p_value=verdict.p_value, severity=max(verdict.severity, incident.severity), window_min=window_min,
+            authors=max(
+                look.posts.voices(*one.series, Kind.NEGATIVE, look.now - verdict.horizon),
+                incident.authors if window_min == incident.window_min else 0,
+            ),
+            cause=cause_of(one.series, Kind.NEGATIVE, verdict.horizon, look.now, look.posts),
+        )  # fmt: skip
+        look.change(replace(peak, summary=summary(peak)))
+    elif look.now - incident.updated_at >= REFRESH:
+        look.change(replace(incident, updated_at=look.now))
+
+
+def _open_or_join(one: _Candidate, look: _Look) -> None:
+    verdict = one.verdict
+    evidence = look.posts.evidence(*one.series, Kind.NEGATIVE, look.now - verdict.horizon)
+    for name, incident in sorted(look.open.items(), key=lambda item: (item[1].opened_at, item[0])):
+        if incident.state is not IncidentState.RESOLVED and (one.about == name or is_shared(verdict, evidence, name)):
+            _join(one, incident, look)
+            return
+    if one.series[0] == PAIR and verdict.p_value > PAIR_P:
+        return
+    if one.series[0] not in (ENTITY, PAIR) and is_one_entity(verdict, evidence):
+        return  # that entity's own series decides
+    if one.about in look.open:
+        return  # it ended in this look
+    dimension, key = one.about
+    incident = Incident(
+        incident_id=incident_id(NEGATIVE, dimension, key, look.now), dimension=dimension, key=key,
+        state=IncidentState.FIRING, opened_at=look.now, updated_at=look.now, severity=verdict.severity,
+        observed=verdict.observed, expected=verdict.expected, p_value=verdict.p_value, authors=verdict.authors,
+        summary="", cause=cause_of(one.series, Kind.NEGATIVE, verdict.horizon, look.now, look.posts),
+        members=(one.series,) if one.series != one.about else (), window_min=round(verdict.horizon / MINUTE),
+    )  # fmt: skip
+    look.change(replace(incident, summary=summary(incident)))
+
+
+def _join(one: _Candidate, incident: Incident, look: _Look) -> None:
+    if one.series == (incident.dimension, incident.key) or one.series in incident.members:
+        return
+    if len(incident.members) < MOST_MEMBERS:
+        look.change(replace(incident, members=(*incident.members, one.series)))

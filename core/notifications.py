@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from core import watched
 from core.alerting import Incident, IncidentState, severity_label
 
 NO_END: Final = "0001-01-01T00:00:00Z"
@@ -31,11 +32,13 @@ def labels_of(incident: Incident, about: Mapping[str, dict[str, str]] | None = N
     Args:
         about: by an entity's key, further labels that the configuration gives it (desk, institution).
     """
-    things = [(incident.dimension, incident.key), *incident.members]
+    named = [(incident.dimension, incident.key), *incident.members]
+    things = [(dimension, key) for one in named for dimension, key in (one, *watched.things(*one))]
     entity = next((key for dimension, key in things if dimension == "entity"), "")
     labels = dict((about or {}).get(entity, {}))
     for dimension, key in reversed(things):  # the first of a dimension wins, and what the incident is about is first
         labels[LABEL_OF.get(dimension, dimension)] = key
+    labels |= dict(incident.labels)
     labels |= {
         "alertname": incident.kind,
         "incident": incident.incident_id,

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.alerting import Incident, Notification
+from core.alerting import Change, Incident, Notification
 from core.plans import Plan
 from core.posts import Post
 from core.replies import Draft, DraftRequest, Earlier
@@ -22,7 +22,8 @@ from core.reviews import Answer, Reviewer, Ruling
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Scores
 from core.silences import Silence
-from core.surges import Series
+from core.surges import Kind
+from core.watched import Remembered, Series
 
 
 class Classifier(Protocol):
@@ -97,17 +98,22 @@ class PostStore(Protocol):
 
 
 class IncidentStore(Protocol):
-    """Incidents, stepped by one worker at a time. Raises DatabaseUnavailable."""
+    """Incidents, and what is remembered of the series, stepped by one worker at a time. Raises DatabaseUnavailable."""
 
     def step(
         self,
         decide: Callable[[Sequence[Series], Sequence[Incident]], Steps],
         now: datetime,
         route: Callable[[Standing], Routed] | None = None,
+        reach: Callable[[str, str], timedelta] | None = None,
     ) -> Steps | None:
-        """Under one advisory lock and in one transaction: read the series of the last hours and the incidents that
-        are open, let `decide` say what changes and `route` who is told, store that. `None` when another worker holds
-        the lock."""
+        """Under one advisory lock and in one transaction: read the series that got posts since the last step, and those
+        of open incidents and their members; let `decide` say what changes and `route` who is told; store that.
+
+        `decide` is given incidents that are open, and those that were resolved within the last day; `reach` says, by
+        dimension and key, how far back a series is to be read beyond what the decision needs. `None` when another
+        worker holds the lock.
+        """
         ...
 
     def standing(self, now: datetime) -> Standing:
@@ -115,12 +121,31 @@ class IncidentStore(Protocol):
         ...
 
     def open_incidents(self) -> list[Incident]:
-        """Those that are not resolved; without the lock, for whoever writes replies."""
+        """Those that are told of and not resolved; without the lock, for whoever writes replies."""
         ...
 
-    def evidence(self, series: Series, since: datetime, limit: int) -> list[ScoredPost]:
-        """The newest negative original posts of a series, published at `since` or later, newest first."""
+    def evidence(
+        self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime, limit: int
+    ) -> list[ScoredPost]:
+        """The newest original posts of a kind about a thing, published within these times, newest first."""
         ...
+
+    def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
+        """How many authors they have; posts that name no author count as one author a source."""
+        ...
+
+    def history(self, incident_id: str) -> list[Change]:
+        """What changed of an incident, and when, the first first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesState:
+    """What is to be remembered of one series."""
+
+    dimension: str
+    key: str
+    remembered: Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +155,9 @@ class Steps:
     incidents: tuple[Incident, ...] = ()
     """Opened, updated and resolved ones, whole."""
     notifications: tuple[Notification, ...] = ()
+    states: tuple[SeriesState, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    """Pending incidents that came to nothing, and are forgotten."""
 
 
 class Outbox(Protocol):

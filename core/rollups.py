@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from core.scoring import ScoredPost
+from core.watched import PAIR, pair_key
 
 TOTAL: Final = ("total", "")
 
@@ -16,7 +17,7 @@ class Cell(NamedTuple):
     """One thing in one minute; cells have an order, so that whoever locks their rows can do it in the same one."""
 
     dimension: str
-    """total, entity, topic, channel, source or family."""
+    """total, entity, topic, entity_topic, channel, source or family."""
     key: str
     minute: datetime
     """In UTC, seconds zero."""
@@ -34,6 +35,11 @@ class Counts:
     """Posts that repeat another one's words, whatever those say."""
     unjudged: int = 0
 
+    @property
+    def judged(self) -> int:
+        """Originals with a sentiment: what the series count."""
+        return self.negative + self.neutral + self.positive
+
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
@@ -42,7 +48,8 @@ def rollups(posts: Iterable[ScoredPost]) -> dict[Cell, Counts]:
     """Count posts by thing and minute.
 
     A post counts once in the total, its channel and its source, once in each of its entities, and, where it has
-    scores, once in its topic and its family of emotion; a repeat does so under the topic of its first.
+    scores, once in its topic, in each of its entities under that topic, and in its family of emotion; a repeat does so
+    under the topic of its first.
 
     Args:
         posts: each `post_id` once; who calls takes care of that.
@@ -54,7 +61,7 @@ def rollups(posts: Iterable[ScoredPost]) -> dict[Cell, Counts]:
     for scored in posts:
         kind = _kind(scored)
         minute = minute_of(scored.post.published_at)
-        for dimension, key in _things(scored):
+        for dimension, key in things_of(scored):
             cell = counted.setdefault(Cell(dimension, key, minute), {})
             cell["posts"] = cell.get("posts", 0) + 1
             cell[kind] = cell.get(kind, 0) + 1
@@ -76,12 +83,15 @@ def _kind(scored: ScoredPost) -> str:
     return "unjudged" if scored.scores is None else scored.scores.sentiment.value
 
 
-def _things(scored: ScoredPost) -> Iterator[tuple[str, str]]:
+def things_of(scored: ScoredPost) -> Iterator[tuple[str, str]]:
+    """Dimension and key of everything that a post counts in."""
     yield TOTAL
     yield "channel", scored.post.channel.value
     yield "source", scored.post.source
     for entity in set(scored.post.entities):
         yield "entity", entity
+        if scored.scores is not None:
+            yield PAIR, pair_key(entity, scored.scores.topic)
     if scored.scores is not None:
         yield "topic", scored.scores.topic
         yield "family", scored.scores.family.value

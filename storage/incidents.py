@@ -5,25 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from core.alerting import Cause, Incident, IncidentState
+from core.alerting import Cause, Change, Incident, IncidentState, What, changes
 from core.ports import Steps
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost
-from core.surges import Bucket, Series, history_start, window_start
+from core.surges import Kind
+from core.watched import PAIR, Series, names_of
 from storage.connections import Connections, Transaction
 from storage.outbox import queue
 from storage.posts import scored_post_of
 from storage.routing import route_within, standing
+from storage.series import read_series, save_states
 from storage.statements import statements
 
 SQL: Final = statements("incidents.sql")
+DAY: Final = timedelta(days=1)
 _CAUSE: Final = TypeAdapter(Cause)
 STEP_LOCK: Final = 0x67737765_6C6C0001
 """Advisory locks are numbers shared by everything in one database: "gswell" in ASCII, and ours."""
@@ -40,14 +42,18 @@ class Incidents:
         decide: Callable[[Sequence[Series], Sequence[Incident]], Steps],
         now: datetime,
         route: Callable[[Standing], Routed] | None = None,
+        reach: Callable[[str, str], timedelta] | None = None,
     ) -> Steps | None:
         with self._connections.transaction() as transaction:
             if not transaction.rows(SQL["try_lock"], {"lock": STEP_LOCK})[0]["held"]:
                 return None
-            still_open = [incident_of(row) for row in transaction.rows(SQL["lock_open_incidents"])]
-            steps = decide(_series(transaction, now), still_open)
+            known = [incident_of(row) for row in transaction.rows(SQL["lock_incidents"], {"since": now - DAY})]
+            steps = decide(read_series(transaction, now, names_of(known), reach), known)
             save = partial(_save, transaction)
+            if steps.withdrawn:
+                transaction.rows(SQL["withdraw"], {"incident_ids": list(steps.withdrawn)})
             save(steps.incidents)
+            save_states(transaction, steps.states)
             queue(transaction, steps.notifications)
             if route is not None:
                 steps = replace(steps, notifications=route_within(transaction, route, now, incident_of, save))
@@ -61,40 +67,57 @@ class Incidents:
         with self._connections.transaction() as transaction:
             return [incident_of(row) for row in transaction.rows(SQL["open_incidents"])]
 
-    def evidence(self, series: Series, since: datetime, limit: int) -> list[ScoredPost]:
-        wanted = {"dimension": series.dimension, "key": series.key, "since": since, "limit": limit}
+    def evidence(
+        self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime, limit: int
+    ) -> list[ScoredPost]:
         with self._connections.transaction() as transaction:
-            return [scored_post_of(row) for row in transaction.rows(SQL["evidence"], wanted)]
+            rows = transaction.rows(SQL["evidence"], {**_about(dimension, key, kind, since, until), "limit": limit})
+        return [scored_post_of(row) for row in rows]
+
+    def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
+        with self._connections.transaction() as transaction:
+            return int(transaction.rows(SQL["voices"], _about(dimension, key, kind, since, until))[0]["voices"])
+
+    def history(self, incident_id: str) -> list[Change]:
+        with self._connections.transaction() as transaction:
+            rows = transaction.rows(SQL["history"], {"incident_id": incident_id})
+        return [Change(**row | {"what": What(row["what"])}) for row in rows]
+
+
+def _about(dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> dict[str, Any]:
+    """Parameters that say which posts are meant: of a pair, the entity is the key."""
+    entity, _, topic = key.partition("/") if dimension == PAIR else (key, "", "")
+    return {
+        "dimension": dimension, "key": entity, "topic": topic, "negative": kind is Kind.NEGATIVE, "since": since,
+        "until": until,
+    }  # fmt: skip
 
 
 def _save(transaction: Transaction, incidents: Sequence[Incident]) -> None:
-    # resolved ones first: of one thing there is only one open incident at any time
+    if not incidents:
+        return
+    wanted = {"incident_ids": [incident.incident_id for incident in incidents]}
+    before = {row["incident_id"]: incident_of(row) for row in transaction.rows(SQL["incidents"], wanted)}
+    # resolved ones first: of one kind and thing there is only one open incident at any time
     ordered = sorted(incidents, key=lambda incident: incident.state is not IncidentState.RESOLVED)
     transaction.insert(SQL["save_incidents"], [_incident_row(incident) for incident in ordered])
-
-
-def _series(transaction: Transaction, now: datetime) -> list[Series]:
-    span = {"history_start": history_start(now), "window_start": window_start(now), "now": now}
-    authors = {(row["dimension"], row["key"]): row["authors"] for row in transaction.rows(SQL["authors"], span)}
-    rows = transaction.rows(SQL["series"], span)
-    return [
-        Series(
-            *name,
-            buckets=tuple(Bucket(row["minute"], row["posts"], row["negative"]) for row in group),
-            authors=authors.get(name, 0),
-        )
-        for name, group in groupby(rows, key=lambda row: (row["dimension"], row["key"]))
+    history = [
+        (one.incident_id, change.at, change.what.value, change.severity, change.observed, change.note)
+        for one in ordered
+        for change in changes(before.get(one.incident_id), one)
     ]
+    transaction.insert(SQL["add_history"], history)
 
 
 def incident_of(row: Mapping[str, Any]) -> Incident:
     """A row of incidents."""
-    facts = {name: value for name, value in row.items() if name not in ("state", "cause", "members")}
+    facts = {name: value for name, value in row.items() if name not in ("state", "cause", "members", "labels")}
     return Incident(
         **facts,
         state=IncidentState(row["state"]),
         cause=_CAUSE.validate_python(row["cause"]),
         members=tuple((dimension, key) for dimension, key in row["members"]),
+        labels=tuple((name, value) for name, value in row["labels"]),
     )
 
 
@@ -116,4 +139,7 @@ def _incident_row(incident: Incident) -> tuple[Any, ...]:
         _CAUSE.dump_json(incident.cause).decode(),
         incident.kind,
         json.dumps(incident.members),
+        incident.window_min,
+        incident.pending_since,
+        json.dumps(incident.labels),
     )

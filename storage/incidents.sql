@@ -2,44 +2,34 @@
 -- Parameters: lock. Held until the transaction ends.
 SELECT pg_try_advisory_xact_lock(%(lock)s) AS held;
 
--- name: series
--- By minute, over all shards: the total, and every entity and topic that someone spoke ill of in the window.
--- Parameters: history_start, window_start, now.
-WITH lively AS (
-    SELECT dimension, key FROM rollups
-    WHERE minute >= %(window_start)s AND minute <= %(now)s AND negative > 0 AND dimension IN ('entity', 'topic')
-    UNION SELECT 'total', ''
-)
-SELECT dimension, key, minute, sum(negative + neutral + positive)::int AS posts, sum(negative)::int AS negative
-FROM rollups JOIN lively USING (dimension, key)
-WHERE minute >= %(history_start)s AND minute <= %(now)s
-GROUP BY dimension, key, minute
-HAVING sum(negative + neutral + positive) > 0
-ORDER BY dimension, key, minute;
-
--- name: authors
--- Who spoke ill in the window; posts that name no author count as one author a source. Parameters: window_start.
-WITH voices AS (
-    SELECT coalesce('author ' || p.author_key, 'source ' || p.source) AS voice, p.entities, s.topic
-    FROM posts p JOIN scores s USING (post_id)
-    WHERE p.published_at >= %(window_start)s AND p.duplicate_of IS NULL AND s.sentiment = 'negative'
-)
-SELECT 'total' AS dimension, '' AS key, count(DISTINCT voice)::int AS authors FROM voices
-UNION ALL
-SELECT 'topic', topic, count(DISTINCT voice)::int FROM voices GROUP BY topic
-UNION ALL
-SELECT 'entity', entity, count(DISTINCT voice)::int FROM voices CROSS JOIN unnest(entities) AS entity GROUP BY entity;
-
 -- name: open_incidents
-SELECT * FROM incidents WHERE state <> 'resolved' ORDER BY opened_at, incident_id;
+-- Those that people are told of.
+SELECT * FROM incidents WHERE state IN ('firing', 'acknowledged') ORDER BY opened_at, incident_id;
 
--- name: lock_open_incidents
--- Locked, so that a person's acknowledgement waits for the step and is not written over by it.
-SELECT * FROM incidents WHERE state <> 'resolved' ORDER BY opened_at, incident_id FOR UPDATE;
+-- name: lock_incidents
+-- Those that are open, and those that ended lately. Locked, so that a person's acknowledgement waits for the step and is
+-- not written over by it. Parameters: since.
+SELECT * FROM incidents WHERE state <> 'resolved' OR resolved_at >= %(since)s ORDER BY opened_at, incident_id FOR UPDATE;
+
+-- name: incidents
+-- Parameters: incident_ids (a list).
+SELECT * FROM incidents WHERE incident_id = ANY(%(incident_ids)s);
+
+-- name: withdraw
+-- Parameters: incident_ids (a list).
+DELETE FROM incidents WHERE incident_id = ANY(%(incident_ids)s) AND state = 'pending';
+
+-- name: add_history
+INSERT INTO incident_history (incident_id, at, what, severity, observed, note)
+VALUES %s;
+
+-- name: history
+-- Parameters: incident_id.
+SELECT at, what, severity, observed, note FROM incident_history WHERE incident_id = %(incident_id)s ORDER BY history_id;
 
 -- name: save_incidents
 INSERT INTO incidents (incident_id, dimension, key, state, opened_at, updated_at, resolved_at, severity, observed,
-    expected, p_value, authors, summary, cause, kind, members)
+    expected, p_value, authors, summary, cause, kind, members, window_min, pending_since, labels)
 VALUES %s
 ON CONFLICT (incident_id) DO UPDATE SET
     state = excluded.state,
@@ -53,20 +43,38 @@ ON CONFLICT (incident_id) DO UPDATE SET
     authors = excluded.authors,
     summary = excluded.summary,
     cause = excluded.cause,
-    members = excluded.members;
+    members = excluded.members,
+    window_min = excluded.window_min,
+    pending_since = excluded.pending_since,
+    labels = excluded.labels;
 
 -- name: evidence
 -- Literals are written into the statement, so that the planner sees one dimension and can use its index.
--- Parameters: dimension, key, since, limit.
+-- Parameters: dimension, key (of a pair, the entity), topic (of a pair), negative (or of any feeling), since, until,
+-- limit.
 SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
     s.family, s.intent, s.intent_p
 FROM posts p JOIN scores s USING (post_id)
-WHERE p.published_at >= %(since)s AND p.duplicate_of IS NULL AND s.sentiment = 'negative'
+WHERE p.published_at BETWEEN %(since)s AND %(until)s AND p.duplicate_of IS NULL AND (NOT %(negative)s OR s.sentiment = 'negative')
     AND (%(dimension)s = 'total'
         OR (%(dimension)s = 'entity' AND p.entities @> ARRAY[%(key)s])
+        OR (%(dimension)s = 'entity_topic' AND p.entities @> ARRAY[%(key)s] AND s.topic = %(topic)s)
         OR (%(dimension)s = 'topic' AND s.topic = %(key)s)
         OR (%(dimension)s = 'family' AND s.family = %(key)s)
         OR (%(dimension)s = 'channel' AND p.channel = %(key)s)
         OR (%(dimension)s = 'source' AND p.source = %(key)s))
 ORDER BY p.published_at DESC, p.post_id
 LIMIT %(limit)s;
+
+-- name: voices
+-- Parameters: as above, without limit.
+SELECT count(DISTINCT coalesce('author ' || p.author_key, 'source ' || p.source))::int AS voices
+FROM posts p JOIN scores s USING (post_id)
+WHERE p.published_at BETWEEN %(since)s AND %(until)s AND p.duplicate_of IS NULL AND (NOT %(negative)s OR s.sentiment = 'negative')
+    AND (%(dimension)s = 'total'
+        OR (%(dimension)s = 'entity' AND p.entities @> ARRAY[%(key)s])
+        OR (%(dimension)s = 'entity_topic' AND p.entities @> ARRAY[%(key)s] AND s.topic = %(topic)s)
+        OR (%(dimension)s = 'topic' AND s.topic = %(key)s)
+        OR (%(dimension)s = 'family' AND s.family = %(key)s)
+        OR (%(dimension)s = 'channel' AND p.channel = %(key)s)
+        OR (%(dimension)s = 'source' AND p.source = %(key)s));

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core.alerting import Incident, IncidentState, Notification
-from core.errors import DataRejected
+from core.alerting import Change, Incident, Notification
 from core.ports import (
     Alerts,
     Cursor,
@@ -22,16 +21,16 @@ from core.ports import (
     ScrapeRun,
     Silences,
     SourceStore,
-    Steps,
 )
 from core.replies import DraftRequest
-from core.rollups import TOTAL, Cell, Counts, rollups
-from core.routing import Group, Routed, Standing
-from core.scoring import ScoredPost, Scores, Sentiment
+from core.rollups import Cell, Counts, rollups
+from core.routing import Group
+from core.scoring import ScoredPost, Scores
 from core.silences import Silence
-from core.surges import Bucket, Series, history_start, window_start
+from core.watched import WATCHED
 from storage.memory_drafts import DraftTables, MemoryDrafts, MemoryHandovers, MemoryReviews
-from storage.memory_routing import MemoryOutbox, MemorySilences, queue, route_in, standing
+from storage.memory_incidents import Dumped, MemoryIncidents
+from storage.memory_routing import MemoryOutbox, MemorySilences
 
 
 @dataclass
@@ -49,6 +48,10 @@ class Tables:
     runs: list[ScrapeRun] = field(default_factory=list)
     groups: dict[str, Group] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
+    history: dict[str, list[Change]] = field(default_factory=dict)
+    states: dict[tuple[str, str], Dumped] = field(default_factory=dict)
+    changes: list[Cell] = field(default_factory=list)
+    first_look: datetime | None = None
 
 
 class Memory:
@@ -114,6 +117,8 @@ class MemoryPosts:
             self._tables.posts.update(fresh)
             for cell, counts in rollups(fresh.values()).items():
                 self._tables.rollups[cell] = self._tables.rollups.get(cell, Counts()) + counts
+                if cell.dimension in WATCHED and counts.judged:
+                    self._tables.changes.append(cell)
             wanted = {request.post_id: request for request in requests if request.post_id in fresh}
             self._tables.requests.update(wanted)
         return Recorded(tuple(sorted(fresh)), len(wanted))
@@ -121,62 +126,6 @@ class MemoryPosts:
     def stored(self, post_ids: Sequence[str]) -> list[ScoredPost]:
         with self._tables.lock:
             return [self._tables.posts[post_id] for post_id in sorted(set(post_ids) & self._tables.posts.keys())]
-
-
-class MemoryIncidents:
-    """Fills `core.ports.IncidentStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-        self._stepping = threading.Lock()
-
-    def step(
-        self,
-        decide: Callable[[Sequence[Series], Sequence[Incident]], Steps],
-        now: datetime,
-        route: Callable[[Standing], Routed] | None = None,
-    ) -> Steps | None:
-        if not self._stepping.acquire(blocking=False):
-            return None
-        try:
-            with self._tables.lock:
-                series = list(_series(self._tables, now))
-            steps = decide(series, self.open_incidents())
-            with self._tables.lock:
-                self._save(steps.incidents)
-                queue(self._tables, steps.notifications)
-                if route is not None:
-                    steps = replace(steps, notifications=route_in(self._tables, route, now, self._save))
-            return steps
-        finally:
-            self._stepping.release()
-
-    def open_incidents(self) -> list[Incident]:
-        with self._tables.lock:
-            still_open = [i for i in self._tables.incidents.values() if i.state is not IncidentState.RESOLVED]
-        return sorted(still_open, key=lambda incident: (incident.opened_at, incident.incident_id))
-
-    def evidence(self, series: Series, since: datetime, limit: int) -> list[ScoredPost]:
-        with self._tables.lock:
-            found = [
-                scored
-                for scored in _negative_originals(self._tables, since)
-                if (series.dimension, series.key) in _things(scored)
-            ]
-        found.sort(key=lambda scored: scored.post.post_id)
-        found.sort(key=lambda scored: scored.post.published_at, reverse=True)
-        return found[:limit]
-
-    def standing(self, now: datetime) -> Standing:
-        with self._tables.lock:
-            return standing(self._tables, now)
-
-    def _save(self, incidents: Sequence[Incident]) -> None:
-        after = self._tables.incidents | {incident.incident_id: incident for incident in incidents}
-        still_open = [(i.dimension, i.key) for i in after.values() if i.state is not IncidentState.RESOLVED]
-        if len(set(still_open)) != len(still_open):
-            raise DataRejected("two open incidents about one thing")
-        self._tables.incidents = after
 
 
 class MemorySources:
@@ -198,40 +147,3 @@ class MemorySources:
             self._tables.runs.append(run)
             self._tables.cursors[cursor.source] = cursor
             self._tables.published.setdefault(run.source, set()).update(published)
-
-
-def _series(tables: Tables, now: datetime) -> Iterator[Series]:
-    judged = {cell: c for cell, c in tables.rollups.items() if history_start(now) <= cell.minute <= now}
-    lively = {cell[:2] for cell, c in judged.items() if cell.minute >= window_start(now) and c.negative}
-    watched = {TOTAL} | {name for name in lively if name[0] in ("entity", "topic")}
-    voices = [(scored, _voice(scored)) for scored in _negative_originals(tables, window_start(now))]
-    for name in sorted(watched):
-        cells = sorted(cell for cell in judged if cell[:2] == name)
-        buckets = (
-            Bucket(cell.minute, posts, judged[cell].negative)
-            for cell in cells
-            if (posts := judged[cell].negative + judged[cell].neutral + judged[cell].positive)
-        )
-        series = Series(*name, tuple(buckets), authors=len({v for scored, v in voices if name in _things(scored)}))
-        if series.buckets:
-            yield series
-
-
-def _negative_originals(tables: Tables, since: datetime) -> list[ScoredPost]:
-    return [
-        scored
-        for scored in tables.posts.values()
-        if scored.duplicate_of is None
-        and scored.scores is not None
-        and scored.scores.sentiment is Sentiment.NEGATIVE
-        and scored.post.published_at >= since
-    ]
-
-
-def _things(scored: ScoredPost) -> set[tuple[str, str]]:
-    return {(cell.dimension, cell.key) for cell in rollups([scored])}
-
-
-def _voice(scored: ScoredPost) -> tuple[str, str]:
-    post = scored.post
-    return ("author", post.author_key) if post.author_key is not None else ("source", post.source)

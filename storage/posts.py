@@ -12,6 +12,7 @@ from core.posts import Post
 from core.replies import DraftRequest, DraftState
 from core.rollups import rollups
 from core.scoring import EmotionFamily, ScoredPost, Scores, Sentiment, Unjudged
+from core.watched import WATCHED
 from storage.connections import Connections, Transaction
 from storage.statements import statements
 
@@ -58,11 +59,15 @@ class Posts:
             return transaction.rows(SQL["verify_rollups"])
 
     def _add_rollups(self, transaction: Transaction, fresh: Sequence[ScoredPost]) -> None:
+        counted = rollups(fresh)
         rows = [
             (*cell, self._shard, c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged)
-            for cell, c in rollups(fresh).items()
+            for cell, c in counted.items()
         ]
         transaction.insert(SQL["add_rollups"], rows)
+        # for the next look at the series: posts that were judged, of what is watched
+        changed = [(*cell,) for cell, c in counted.items() if cell.dimension in WATCHED and c.judged]
+        transaction.insert(SQL["add_changes"], changed)
 
 
 def scored_post_of(row: Mapping[str, Any]) -> ScoredPost:

@@ -21,6 +21,10 @@ ON CONFLICT (dimension, key, minute, shard) DO UPDATE SET
     duplicates = r.duplicates + excluded.duplicates,
     unjudged = r.unjudged + excluded.unjudged;
 
+-- name: add_changes
+INSERT INTO series_changes (dimension, key, minute)
+VALUES %s;
+
 -- name: insert_requests
 INSERT INTO drafts (post_id, state, request, priority, requested_at)
 VALUES %s
@@ -63,6 +67,10 @@ things AS (
     UNION ALL
     SELECT 'entity', entity, minute, kind
     FROM kept CROSS JOIN LATERAL (SELECT DISTINCT unnest(kept.entities) AS entity) AS named
+    UNION ALL
+    SELECT 'entity_topic', entity || '/' || topic, minute, kind
+    FROM kept CROSS JOIN LATERAL (SELECT DISTINCT unnest(kept.entities) AS entity) AS named
+    WHERE topic IS NOT NULL
 ),
 counted AS (
     SELECT dimension, key, minute,

@@ -38,11 +38,11 @@ def start(settings: Settings, database: Database, stop: Event) -> None:
         SetupError: the configuration has a fault, or a receiver's address or secret is missing or is not one.
     """
     found = read_configuration(settings.config)
-    routing = found.routing(settings.dashboard_url)
+    routing, rules = found.routing(settings.dashboard_url), found.drawn_rules()
     receivers = notifiers(found, settings, environment())
 
     def look() -> None:
-        watch.look(database.incidents, _now(), routing)
+        watch.look(database.incidents, _now(), routing, rules)
 
     def abandon() -> None:
         now = _now()

@@ -1,8 +1,9 @@
-"""One look at the series: incidents open, go on and end, and their notifications wait in the outbox."""
+"""One look of the surge timer: incidents that open and end are stored, and their notifications wait in the outbox."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,27 +11,45 @@ from core.alerting import Incident
 from core.incidents import decide
 from core.ports import IncidentStore, Steps
 from core.routing import Routed, Routing, Standing, route
+from core.rules import Rule, reach
 from core.scoring import ScoredPost
-from core.surges import Series
+from core.surges import Kind
+from core.watched import Series
 
 EVIDENCE_POSTS: Final = 500
 """Posts read to explain one surge: enough for the words, little enough to read within a look."""
 
 
-def look(incidents: IncidentStore, now: datetime, routing: Routing | None = None) -> Steps | None:
-    """Judge the last hours and store what changes; `None` when another worker is looking.
+@dataclass(frozen=True, slots=True)
+class StoredPosts:
+    """Fills `core.evidence.Posts`, as of one moment."""
+
+    incidents: IncidentStore
+    now: datetime
+
+    def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
+        return self.incidents.evidence(dimension, key, kind, since, self.now, EVIDENCE_POSTS)
+
+    def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
+        return self.incidents.voices(dimension, key, kind, since, self.now)
+
+
+def look(
+    incidents: IncidentStore, now: datetime, routing: Routing | None = None, rules: Sequence[Rule] = ()
+) -> Steps | None:
+    """Judge what got posts since the last look and store what changes; `None` when another worker is looking.
 
     Raises:
         DatabaseUnavailable: nothing was stored; the next look sees the same and decides the same.
     """
+    drawn = tuple(rules)
 
-    def evidence(series: Series, since: datetime) -> Sequence[ScoredPost]:
-        return incidents.evidence(series, since, EVIDENCE_POSTS)
-
-    def decided(series: Sequence[Series], still_open: Sequence[Incident]) -> Steps:
-        return decide(series, still_open, now, evidence)
+    def decided(series: Sequence[Series], known: Sequence[Incident]) -> Steps:
+        return decide(series, known, now, StoredPosts(incidents, now), drawn)
 
     def routed(standing: Standing) -> Routed:
         return route(routing or Routing(), standing, now)
 
-    return incidents.step(decided, now, routed)
+    return incidents.step(
+        decided, now, routed, (lambda dimension, key: reach(drawn, dimension, key)) if drawn else None
+    )

@@ -37,6 +37,7 @@ def check(
     counts = {
         "institutions": len(found.institutions),
         "sources": len(found.sources),
+        "rules": len(found.rules),
         "receivers": len(found.receivers),
         "inhibit_rules": len(found.inhibit_rules),
         "time_intervals": len(found.time_intervals),

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import psycopg2
 import pytest
 
 from core.alerting import Cause, Incident, IncidentState, Notification, NotificationState
 from core.errors import DataRejected
-from core.ports import Steps
+from core.ports import SeriesState, Steps
 from core.scoring import Sentiment, Unjudged, unscored
-from core.surges import HISTORY_MIN, WINDOW_MIN, Bucket, Series
+from core.series import MEMORY, Bucket
+from core.surges import Kind
+from core.watched import Series, catch_up
 from storage.memory import Memory
 from storage.postgres import Database
 from tests.builders import NOON, ids, make_duplicate, make_post, make_scored, make_scores
 from tests.contract.conftest import Stores
 from tests.contract.test_post_store import make_random_post
 
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
 
 
 def make_incident(incident_id: str = "i1", **changes: object) -> Incident:
@@ -40,17 +44,26 @@ def make_notification(incident_id: str = "i1", event: str = "firing", **changes:
     return replace(notification, **changes)  # type: ignore[arg-type]
 
 
-def series_seen_by(stores: Stores) -> dict[tuple[str, str], Series]:
+def series_seen_by(stores: Stores, now: datetime = NOON, save: bool = False) -> dict[tuple[str, str], Series]:
     seen: list[Series] = []
 
     def look(series: Sequence[Series], _incidents: Sequence[Incident]) -> Steps:
         seen.extend(series)
-        return Steps()
+        return Steps(states=remembered(series, now) if save else ())
 
-    assert stores.incidents.step(look, NOON) == Steps()
-    named = {(series.dimension, series.key): series for series in seen}
+    assert stores.incidents.step(look, now) is not None
+    named = {series.name: series for series in seen}
     assert len(named) == len(seen)
     return named
+
+
+def remembered(series: Sequence[Series], now: datetime) -> tuple[SeriesState, ...]:
+    caught = {one.name: catch_up(one, now).to_save for one in series}
+    return tuple(SeriesState(*name, found) for name, found in caught.items() if found is not None)
+
+
+def facts(series: Series) -> tuple[object, ...]:
+    return series.name, series.state.dump(), series.buckets, series.is_near
 
 
 def store(stores: Stores, *incidents: Incident, notifications: tuple[Notification, ...] = ()) -> None:
@@ -66,57 +79,169 @@ def test_series_hold_judged_originals_by_minute_over_all_shards(two_workers: tup
 
     seen = series_seen_by(two_workers[0])
 
-    assert seen["entity", "HBR"].buckets == (Bucket(NOON - MINUTE, 1, 1), Bucket(NOON, 2, 1))
-    assert seen["total", ""].buckets == seen["entity", "HBR"].buckets
-    assert seen["topic", "Company | Product News"].buckets == seen["entity", "HBR"].buckets
-    assert len(seen) == 3
+    minutes = (Bucket(NOON - MINUTE, 1, 1), Bucket(NOON, 2, 1, 1))
+    assert seen["entity", "HBR"].buckets == seen["total", ""].buckets == minutes
+    assert seen["entity_topic", "HBR/Company | Product News"].buckets == minutes
+    assert {dimension for dimension, _key in seen} == {"entity", "entity_topic", "topic", "family", "channel", "total"}
 
 
-def test_a_thing_that_nobody_spoke_ill_of_in_the_window_has_no_series_but_the_total_always_has(stores: Stores) -> None:
-    before = make_scored("1", entities=("OLD",), published_at=NOON - WINDOW_MIN * MINUTE)
-    glad = make_scored("2", scores=make_scores(Sentiment.POSITIVE, topic="Macro"), entities=("GLAD",))
-    stores.posts.record([before, glad], [])
+def test_only_series_that_got_posts_since_the_last_look_are_read(stores: Stores) -> None:
+    stores.posts.record([make_scored("1", entities=("HBR",))], [])
+    series_seen_by(stores, save=True)
+    assert series_seen_by(stores, NOON + SECOND) == {}
 
-    assert set(series_seen_by(stores)) == {("total", "")}
+    stores.posts.record([make_scored("2", entities=("ACME",), published_at=NOON + SECOND)], [])
+
+    entities = {key for dimension, key in series_seen_by(stores, NOON + 2 * SECOND) if dimension == "entity"}
+    assert entities == {"ACME"}
 
 
-def test_series_end_with_the_running_minute_and_begin_with_the_history(stores: Stores) -> None:
-    minutes = {"too old": -HISTORY_MIN, "oldest": 1 - HISTORY_MIN, "newest": 0, "ahead": 1}
-    posts = [make_scored(n, entities=("HBR",), published_at=NOON + after * MINUTE) for n, after in minutes.items()]
+def test_series_of_open_incidents_and_of_their_members_are_read_at_every_look(stores: Stores) -> None:
+    store(stores, make_incident(members=(("topic", "Macro"),)))
+
+    assert set(series_seen_by(stores)) == {("entity", "HBR"), ("topic", "Macro")}
+
+
+def test_a_look_that_fails_leaves_the_changes_for_the_next(stores: Stores) -> None:
+    stores.posts.record([make_scored("1", entities=("HBR",))], [])
+
+    def fail(_series: Sequence[Series], _incidents: Sequence[Incident]) -> Steps:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stores.incidents.step(fail, NOON)
+
+    assert ("entity", "HBR") in series_seen_by(stores)
+
+
+def test_posts_of_a_clock_that_is_ahead_wait_for_their_minute(stores: Stores) -> None:
+    stores.posts.record([make_scored("1", entities=("HBR",), published_at=NOON + 3 * MINUTE)], [])
+
+    assert series_seen_by(stores, NOON + 2 * MINUTE) == {}
+    assert series_seen_by(stores, NOON + 3 * MINUTE)["entity", "HBR"].buckets == (Bucket(NOON + 3 * MINUTE, 1, 1),)
+
+
+def test_posts_older_than_the_memory_are_not_read(stores: Stores) -> None:
+    stores.posts.record([make_scored("1", entities=("HBR",), published_at=NOON - MEMORY - MINUTE)], [])
+
+    assert series_seen_by(stores) == {}
+
+
+def test_a_look_goes_on_from_what_was_remembered(stores: Stores) -> None:
+    early, late = make_scored("1", published_at=NOON - HOUR), make_scored("2", published_at=NOON)
+    stores.posts.record([early], [])
+    series_seen_by(stores, NOON - HOUR + MINUTE, save=True)
+    series_seen_by(stores, NOON - MINUTE, save=True)
+    stores.posts.record([late], [])
+
+    total = series_seen_by(stores)["total", ""]
+
+    assert total.is_near
+    assert (total.state.posts, total.state.folded_to) == (0, NOON - HOUR)  # saved while nothing was old enough to fold
+    assert [bucket.minute for bucket in total.buckets] == [NOON - HOUR, NOON]
+
+
+def test_what_is_remembered_does_not_depend_on_the_order_in_which_posts_came(
+    two_workers: tuple[Stores, Stores],
+) -> None:
+    """Two hours of posts, each hour's first half coming last, seen by two workers in turn."""
+    posts = [
+        make_scored(
+            str(n), make_scores(list(Sentiment)[n % 3]), entities=(f"F{n % 2}",), published_at=NOON + n * MINUTE
+        )
+        for n in range(180)
+    ]
+    begin = make_scored("first", published_at=NOON)
+    straight, mixed = Memory(), two_workers
+    for stores in (straight, mixed[0]):
+        stores.posts.record([begin], [])
+        series_seen_by(stores, save=True)
+    for until in range(30, 181, 30):
+        straight.posts.record([one for one in posts if one.post.published_at < NOON + until * MINUTE], [])
+        series_seen_by(straight, NOON + until * MINUTE, save=True)
+    for n, (since, until, now) in enumerate(
+        [(30, 60, 60), (0, 30, 75), (90, 120, 120), (120, 180, 180), (60, 90, 181)]
+    ):
+        some = [one for one in posts if since * MINUTE <= one.post.published_at - NOON < until * MINUTE]
+        mixed[n % 2].posts.record(some, [])
+        series_seen_by(mixed[n % 2], NOON + now * MINUTE, save=True)
+
+    end = NOON + 200 * MINUTE
+    last = [make_scored(f"last {n}", entities=(f"F{n}",), published_at=end) for n in (0, 1)]
+    for stores in (straight, mixed[1]):
+        stores.posts.record(last, [])
+    seen = [
+        {name: catch_up(one, end) for name, one in series_seen_by(stores, end).items()}
+        for stores in (straight, mixed[1])
+    ]
+
+    assert seen[0].keys() == seen[1].keys()
+    for name, caught in seen[0].items():
+        assert caught.state.dump() == seen[1][name].state.dump(), name
+        assert caught.recent == seen[1][name].recent
+
+
+def test_a_state_that_cannot_be_read_is_made_anew(database: Database, dsn: str) -> None:
+    database.posts.record([make_scored("1", published_at=NOON - HOUR)], [])
+    series_seen_by(database, save=True)
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE series_states SET near = 'of another version', base = 'damaged'")
+    database.posts.record([make_scored("2", published_at=NOON)], [])
+
+    total = series_seen_by(database)["total", ""]
+
+    assert [bucket.minute for bucket in total.buckets] == [NOON - HOUR, NOON]
+
+
+def test_rules_may_read_further_back(stores: Stores) -> None:
+    posts = [make_scored(str(n), entities=("HBR",), published_at=NOON - n * HOUR) for n in range(6)]
     stores.posts.record(posts, [])
+    series_seen_by(stores, save=True)
+    stores.posts.record([make_scored("new", entities=("HBR",))], [])
+    read: dict[tuple[str, str], Series] = {}
 
-    buckets = series_seen_by(stores)["entity", "HBR"].buckets
+    def look(series: Sequence[Series], _incidents: Sequence[Incident]) -> Steps:
+        read.update({one.name: one for one in series})
+        return Steps()
 
-    assert [bucket.minute for bucket in buckets] == [NOON + (1 - HISTORY_MIN) * MINUTE, NOON]
+    stores.incidents.step(look, NOON, None, lambda dimension, _key: 3 * HOUR if dimension == "entity" else 0 * HOUR)
+
+    assert [bucket.minute for bucket in read["entity", "HBR"].buckets] == [NOON - n * HOUR for n in (3, 2, 1, 0)]
+    assert [bucket.minute for bucket in read["total", ""].buckets] == [NOON]
 
 
 def test_without_posts_there_are_no_series(stores: Stores) -> None:
     assert series_seen_by(stores) == {}
 
 
-def test_authors_are_counted_once_each_and_only_those_who_spoke_ill_in_the_window(stores: Stores) -> None:
+def test_authors_are_counted_once_each_and_only_of_the_posts_that_are_meant(stores: Stores) -> None:
     def ill(number: str, author: str | None, **changes: object) -> object:
         return make_scored(number, author_key=author, entities=("HBR", "HBR"), **changes)  # type: ignore[arg-type]
 
+    since = NOON - 4 * MINUTE
     posts = [
         ill("1", "ann"),
         ill("2", "ann"),
-        ill("3", "bob", published_at=NOON - (WINDOW_MIN - 1) * MINUTE),
-        ill("4", "early", published_at=NOON - (WINDOW_MIN - 1) * MINUTE - timedelta(seconds=1)),
+        ill("3", "bob", published_at=since),
+        ill("4", "early", published_at=since - SECOND),
         ill("5", "glad", scores=make_scores(Sentiment.POSITIVE)),
         ill("6", None),
         ill("7", None),
         ill("8", None, source="demo-news"),
+        ill("11", "ahead", published_at=NOON + SECOND),
         make_duplicate(make_scored("1"), "9", author_key="parrot", entities=("HBR",)),
         make_scored("10", author_key="elsewhere", entities=("ACME",)),
     ]
     stores.posts.record(posts, [])  # type: ignore[arg-type]
 
-    seen = series_seen_by(stores)
+    def voices(dimension: str, key: str, kind: Kind = Kind.NEGATIVE) -> int:
+        return stores.incidents.voices(dimension, key, kind, since, NOON)
 
-    assert seen["entity", "HBR"].authors == 4  # ann, bob, and one for each source
-    assert seen["entity", "ACME"].authors == 1
-    assert seen["total", ""].authors == 5
+    assert voices("entity", "HBR") == 4  # ann, bob, and one for each source
+    assert voices("entity", "HBR", Kind.ATTENTION) == 5
+    assert voices("entity_topic", "HBR/Company | Product News") == 4
+    assert voices("entity", "ACME") == 1
+    assert voices("total", "") == 5
 
 
 def test_incidents_are_read_back_as_they_were_until_they_are_resolved(stores: Stores) -> None:
@@ -132,14 +257,16 @@ def test_incidents_are_read_back_as_they_were_until_they_are_resolved(stores: St
     assert stores.incidents.open_incidents() == []
 
 
-def test_a_step_sees_the_incidents_that_are_open(stores: Stores) -> None:
-    ended = make_incident("i0", state=IncidentState.RESOLVED, resolved_at=NOON)
-    store(stores, ended, make_incident("i1"))
+def test_a_step_sees_the_incidents_that_are_open_and_those_that_ended_lately(stores: Stores) -> None:
+    ended = [
+        make_incident(f"i{hours}", state=IncidentState.RESOLVED, resolved_at=NOON - hours * HOUR) for hours in (1, 25)
+    ]
+    store(stores, *ended, make_incident("open"))
     seen: list[Incident] = []
 
     stores.incidents.step(lambda _series, incidents: seen.extend(incidents) or Steps(), NOON)  # type: ignore[func-returns-value]
 
-    assert seen == [make_incident("i1")]
+    assert seen == [ended[0], make_incident("open")]
 
 
 def test_one_thing_has_one_open_incident_at_a_time(stores: Stores) -> None:
@@ -192,15 +319,17 @@ def test_a_decision_that_fails_stores_nothing_and_frees_the_lock(stores: Stores)
 
 def test_evidence_can_be_read_while_a_step_is_deciding(stores: Stores) -> None:
     stores.posts.record([make_scored("1", entities=("HBR",))], [])
-    found: list[int] = []
+    found: list[tuple[int, int]] = []
 
     def explain(series: Sequence[Series], _incidents: Sequence[Incident]) -> Steps:
-        found.extend(len(stores.incidents.evidence(one, NOON, 10)) for one in series)
+        for one in series:
+            posts = stores.incidents.evidence(*one.name, Kind.NEGATIVE, NOON, NOON, 10)
+            found.append((len(posts), stores.incidents.voices(*one.name, Kind.NEGATIVE, NOON, NOON)))
         return Steps()
 
     stores.incidents.step(explain, NOON)
 
-    assert found == [1, 1, 1]
+    assert found == [(1, 1)] * 6
 
 
 @pytest.mark.parametrize(
@@ -208,24 +337,29 @@ def test_evidence_can_be_read_while_a_step_is_deciding(stores: Stores) -> None:
     [
         ("total", ""),
         ("entity", "HBR"),
+        ("entity_topic", "HBR/Company | Product News"),
         ("topic", "Company | Product News"),
         ("channel", "social"),
         ("source", "demo-social"),
         ("family", "anger"),
     ],
 )
-def test_evidence_is_the_newest_negative_originals_of_a_series(stores: Stores, dimension: str, key: str) -> None:
+def test_evidence_is_the_newest_originals_of_a_series(stores: Stores, dimension: str, key: str) -> None:
     ill = [make_scored(str(n), entities=("HBR",), published_at=NOON + n * MINUTE) for n in range(4)]
     glad = make_scored("5", scores=make_scores(Sentiment.POSITIVE), entities=("HBR",), published_at=NOON + MINUTE)
     silent = unscored(make_post("6", text="", entities=("HBR",)), Unjudged.EMPTY)
-    stores.posts.record([*ill, glad, silent, make_duplicate(ill[3], "7", entities=("HBR",))], [])
+    ahead = make_scored("8", entities=("HBR",), published_at=NOON + HOUR)
+    stores.posts.record([*ill, glad, silent, ahead, make_duplicate(ill[3], "7", entities=("HBR",))], [])
 
-    found = stores.incidents.evidence(Series(dimension, key, ()), since=NOON + MINUTE, limit=2)
+    def evidence(about: str = key, kind: Kind = Kind.NEGATIVE, limit: int = 9) -> list[str]:
+        until = NOON + 30 * MINUTE
+        return ids(stores.incidents.evidence(dimension, about, kind, NOON + MINUTE, until, limit))
 
-    assert ids(found) == ids([ill[3], ill[2]])
-    assert len(stores.incidents.evidence(Series(dimension, key, ()), since=NOON + MINUTE, limit=9)) == 3
+    assert evidence(limit=2) == ids([ill[3], ill[2]])
+    assert len(evidence()) == 3
+    assert len(evidence(kind=Kind.ATTENTION)) == 4
     if dimension != "total":
-        assert stores.incidents.evidence(Series(dimension, "another", ()), since=NOON, limit=9) == []
+        assert evidence("another/topic") == []
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -236,4 +370,49 @@ def test_the_stand_in_sees_the_same_series_as_postgresql(database: Database, see
     memory.posts.record(posts, [])
     database.posts.record(posts, [])
 
-    assert series_seen_by(database) == series_seen_by(memory)
+    seen = [sorted(map(facts, series_seen_by(stores).values()), key=repr) for stores in (database, memory)]
+    assert seen[0] == seen[1]
+
+
+def test_what_happened_to_an_incident_is_kept(stores: Stores) -> None:
+    one = make_incident(severity=3)
+    store(stores, replace(one, state=IncidentState.PENDING, pending_since=NOON))
+    store(stores, one)
+    store(stores, replace(one, observed=41, updated_at=NOON + MINUTE))
+    store(stores, replace(one, severity=5, observed=60, members=(("topic", "Macro"),), updated_at=NOON + 2 * MINUTE))
+    acknowledged = replace(one, severity=5, state=IncidentState.ACKNOWLEDGED, updated_at=NOON + 2 * MINUTE)
+    store(stores, acknowledged)
+    store(stores, replace(acknowledged, state=IncidentState.RESOLVED, resolved_at=NOON + HOUR))
+
+    history = stores.incidents.history("i1")
+
+    assert [(one.what.value, one.at - NOON) for one in history] == [
+        ("pending", 0 * MINUTE), ("opened", 0 * MINUTE), ("grew", 2 * MINUTE), ("joined", 2 * MINUTE),
+        ("acknowledged", 2 * MINUTE), ("resolved", HOUR),
+    ]  # fmt: skip
+    assert (history[2].severity, history[2].observed, history[3].note) == (5, 60, "topic Macro")
+
+
+def test_a_pending_incident_is_told_to_nobody_and_may_be_withdrawn(stores: Stores) -> None:
+    waiting = make_incident(
+        state=IncidentState.PENDING, pending_since=NOON, kind="CardTrouble", labels=(("team", "cards"),)
+    )
+    store(stores, waiting)
+    seen: list[Incident] = []
+
+    def withdraw(_series: Sequence[Series], incidents: Sequence[Incident]) -> Steps:
+        seen.extend(incidents)
+        return Steps(withdrawn=("i1",))
+
+    assert stores.incidents.open_incidents() == []
+    stores.incidents.step(withdraw, NOON)
+    stores.incidents.step(withdraw, NOON)
+
+    assert seen == [waiting]
+    assert stores.incidents.history("i1") == []
+
+
+def test_a_rule_and_the_detector_may_have_an_incident_about_the_same_thing(stores: Stores) -> None:
+    store(stores, make_incident("i1"), make_incident("i2", kind="CardTrouble"))
+
+    assert len(stores.incidents.open_incidents()) == 2

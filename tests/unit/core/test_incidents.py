@@ -1,155 +1,227 @@
-"""Which incidents open, go on and end, and who is told."""
+"""Which incidents open, go on and end, and what belongs to which."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core.alerting import Incident, IncidentState
 from core.incidents import CALM, REFRESH, decide
 from core.ports import Steps
-from core.scoring import ScoredPost
-from core.surges import Bucket, Series
-from tests.builders import NOON, make_scored
+from core.rollups import rollups, things_of
+from core.scoring import ScoredPost, Sentiment
+from core.series import Bucket, begin
+from core.surges import Kind
+from core.watched import WATCHED, Series, catch_up
+from tests.builders import NOON, make_scored, make_scores
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+BEGAN = NOON - 7 * DAY
 
 
-def make_series(key: str = "HBNK", dimension: str = "entity", negative: int = 40, authors: int = 30) -> Series:
-    """One usual negative post a minute for hours, and `negative` of them in the running minute."""
-    usual = tuple(Bucket(NOON - timedelta(minutes=ago), 4, 1) for ago in range(359, 4, -1))
-    return Series(dimension, key, (*usual, Bucket(NOON, negative + 2, negative)), authors)
+@dataclass
+class World:
+    """Posts, and the series that they make; one negative post an hour about everything is usual."""
+
+    posts: list[ScoredPost] = field(default_factory=list)
+
+    def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
+        return [one for one in self.posts if (dimension, key) in things_of(one) and one.post.published_at >= since]
+
+    def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
+        return len({one.post.author_key for one in self.evidence(dimension, key, kind, since)})
+
+    def series(self, now: datetime) -> list[Series]:
+        found: dict[tuple[str, str], list[Bucket]] = {}
+        for cell, counts in rollups(self.posts).items():
+            if cell.dimension in WATCHED and cell.minute <= now:
+                bucket = Bucket(cell.minute, counts.judged, counts.negative, counts.positive)
+                found.setdefault(cell[:2], []).append(bucket)
+        return [Series(*name, begin(BEGAN), tuple(buckets)) for name, buckets in sorted(found.items())]
+
+    def look(self, incidents: Sequence[Incident] = (), now: datetime = NOON) -> Steps:
+        return decide(self.series(now), incidents, now, self)
+
+    def one(self, incidents: Sequence[Incident] = (), now: datetime = NOON) -> Incident:
+        (incident,) = self.look(incidents, now).incidents
+        return incident
 
 
-def make_evidence(*keys: str, count: int = 40) -> list[ScoredPost]:
-    """Angry posts of the running minute that name all of `keys`."""
+def angry(*keys: str, count: int = 40, at: datetime = NOON, said: str = "app down on payday", **more: object) -> list:
+    """Angry posts of one minute, each by another author, that name all of `keys`."""
     return [
-        make_scored(f"{keys}-{n}", text=f"{' '.join(keys)} app down on payday, case {n}", entities=keys)
+        make_scored(
+            f"{keys}-{at:%H%M}-{n}", text=f"{' '.join(keys)} {said}, case {n}", entities=keys, published_at=at, **more
+        )
         for n in range(count)
     ]
 
 
-def look(
-    *series: Series,
-    incidents: Sequence[Incident] = (),
-    now: datetime = NOON,
-    evidence: dict[str, list[ScoredPost]] | None = None,
-) -> Steps:
-    by_key = evidence if evidence is not None else {s.key: make_evidence(s.key) for s in series if s.key}
-    return decide(series, incidents, now, lambda s, since: by_key.get(s.key, []))
-
-
-def opened() -> Incident:
-    return look(make_series()).incidents[0]
+def usual(*keys: str) -> list[ScoredPost]:
+    """One post an hour about each, every fourth negative, for a week."""
+    feelings = [Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE, Sentiment.NEUTRAL]
+    return [
+        make_scored(
+            f"usual-{key}-{n}", make_scores(feelings[n % 4]), text=f"{key} as ever, {n}", entities=(key,),
+            published_at=NOON - timedelta(hours=n, minutes=20),
+        )
+        for key in keys
+        for n in range(24 * 7 - 1)
+    ]  # fmt: skip
 
 
 def test_a_surge_opens_one_incident() -> None:
-    steps = look(make_series())
+    incident = World(usual("HBNK") + angry("HBNK")).one()
 
-    (incident,) = steps.incidents
     assert (incident.dimension, incident.key, incident.state) == ("entity", "HBNK", IncidentState.FIRING)
-    assert (incident.observed, incident.authors, incident.opened_at) == (40, 30, NOON)
+    assert (incident.observed, incident.authors, incident.opened_at) == (40, 40, NOON)
+    assert "40 negative posts by 40 authors in 5 minutes" in incident.summary
+
+
+def test_what_surges_with_it_joins_it() -> None:
+    members = World(usual("HBNK") + angry("HBNK")).one().members
+
+    assert ("entity_topic", "HBNK/Company | Product News") in members
+    assert ("topic", "Company | Product News") in members
+    assert ("total", "") in members
 
 
 def test_the_incident_names_its_cause() -> None:
-    cause = opened().cause
+    cause = World(usual("HBNK") + angry("HBNK")).one().cause
 
     assert "payday" in " ".join(cause.terms)
     assert len(cause.post_ids) == len(cause.excerpts) == 3
 
 
 def test_the_same_look_twice_opens_the_same_incident() -> None:
-    first, second = look(make_series()), look(make_series(), now=NOON + timedelta(seconds=20))
+    world = World(usual("HBNK") + angry("HBNK"))
 
-    assert first.incidents[0].incident_id == second.incidents[0].incident_id
-
-
-def test_an_incident_that_is_open_is_not_notified_again() -> None:
-    steps = look(make_series(), incidents=[opened()], now=NOON + timedelta(seconds=5))
-
-    assert steps == Steps()
+    assert world.one().incident_id == world.one(now=NOON + 20 * SECOND).incident_id
 
 
-def test_a_surge_that_grows_raises_the_incident_and_tells_nobody() -> None:
-    steps = look(make_series(negative=300, authors=200), incidents=[opened()], now=NOON + timedelta(seconds=5))
+def test_an_incident_that_is_open_is_not_told_of_again() -> None:
+    world = World(usual("HBNK") + angry("HBNK"))
 
-    (grown,) = steps.incidents
-    assert (grown.observed, grown.authors) == (300, 200)
-    assert grown.severity > opened().severity
-    assert "300 negative posts by 200 authors" in grown.summary
+    assert world.look([world.one()], NOON + 5 * SECOND).incidents == ()
 
 
-def test_a_surge_that_shrinks_keeps_its_peak_and_stays_fresh() -> None:
-    later = NOON + REFRESH
+def test_a_surge_that_grows_raises_the_incident() -> None:
+    before = World(usual("HBNK") + angry("HBNK")).one()
+    world = World(usual("HBNK") + angry("HBNK", count=300))
 
-    steps = look(make_series(negative=30), incidents=[opened()], now=later)
+    grown = world.one([before], NOON + 5 * SECOND)
 
-    (incident,) = steps.incidents
+    assert (grown.observed, grown.authors, grown.incident_id) == (300, 300, before.incident_id)
+    assert grown.severity >= before.severity
+    assert "300 negative posts by 300 authors" in grown.summary
+
+
+def test_a_surge_that_goes_on_keeps_its_peak_and_stays_fresh() -> None:
+    world = World(usual("HBNK") + angry("HBNK") + angry("HBNK", count=30, at=NOON + timedelta(minutes=5)))
+    later = NOON + timedelta(minutes=6)
+
+    incident = world.one([world.one()], later)
+
     assert (incident.observed, incident.updated_at) == (40, later)
+    assert later - NOON >= REFRESH
 
 
 def test_an_acknowledged_incident_stays_acknowledged_while_it_grows() -> None:
-    acknowledged = replace(opened(), state=IncidentState.ACKNOWLEDGED)
+    acknowledged = replace(World(usual("HBNK") + angry("HBNK")).one(), state=IncidentState.ACKNOWLEDGED)
 
-    (grown,) = look(make_series(negative=300), incidents=[acknowledged]).incidents
-
-    assert grown.state is IncidentState.ACKNOWLEDGED
+    assert World(usual("HBNK") + angry("HBNK", count=300)).one([acknowledged]).state is IncidentState.ACKNOWLEDGED
 
 
 def test_an_incident_ends_once_after_a_calm_stretch_and_says_so() -> None:
-    calm = make_series(negative=0)
-    early, late = NOON + CALM - timedelta(seconds=1), NOON + CALM
+    world = World(usual("HBNK") + angry("HBNK"))
+    opened = replace(world.one(), updated_at=NOON + timedelta(minutes=5))
 
-    assert look(calm, incidents=[opened()], now=early) == Steps()
-    steps = look(calm, incidents=[opened()], now=late)
+    assert world.look([opened], opened.updated_at + CALM - SECOND).incidents == ()
+    ended = world.one([opened], opened.updated_at + CALM)
 
-    (ended,) = steps.incidents
-    assert (ended.state, ended.resolved_at) == (IncidentState.RESOLVED, late)
-    assert "back to its usual level after 5 minutes" in ended.summary
+    assert (ended.state, ended.resolved_at) == (IncidentState.RESOLVED, opened.updated_at + CALM)
+    assert "back to its usual level after 10 minutes" in ended.summary
     assert "40 negative posts" in ended.summary
 
 
-def test_a_flare_within_the_calm_stretch_is_the_same_incident() -> None:
-    flare = look(make_series(negative=35), incidents=[opened()], now=NOON + CALM - timedelta(seconds=1))
-    again = look(make_series(negative=0), incidents=flare.incidents, now=NOON + CALM)
+def test_posts_that_an_ended_incident_told_of_open_no_other() -> None:
+    world = World(usual("HBNK") + angry("HBNK"))
+    over = replace(world.one(), state=IncidentState.RESOLVED, resolved_at=NOON + timedelta(minutes=10))
 
-    assert len(flare.incidents) == 1
-    assert again.incidents == ()
+    for minutes in (11, 30, 59, 300):
+        assert world.look([over], NOON + timedelta(minutes=minutes)).incidents == ()
+
+
+def test_a_second_surge_after_the_end_is_an_incident_of_its_own() -> None:
+    again = NOON + timedelta(minutes=30)
+    world = World(usual("HBNK") + angry("HBNK") + angry("HBNK", at=again))
+    over = replace(world.one(), state=IncidentState.RESOLVED, resolved_at=NOON + timedelta(minutes=10))
+
+    assert world.one([over], again).state is IncidentState.FIRING
 
 
 def test_an_incident_whose_series_is_gone_ends() -> None:
-    steps = look(incidents=[opened()], now=NOON + timedelta(hours=7))
+    opened = World(usual("HBNK") + angry("HBNK")).one()
 
-    assert steps.incidents[0].state is IncidentState.RESOLVED
-
-
-def test_a_topic_or_the_total_that_surges_opens_nothing() -> None:
-    others = make_series("Company | Product News", "topic"), make_series("", "total")
-
-    assert look(*others) == Steps()
-    assert [incident.key for incident in look(make_series(), *others).incidents] == ["HBNK"]
+    assert World().one([opened], NOON + timedelta(hours=7)).state is IncidentState.RESOLVED
 
 
 def test_two_entities_in_the_same_posts_are_one_cause() -> None:
-    both = make_evidence("HBNK", "HBNP")
+    incident = World(usual("HBNK", "HBNP") + angry("HBNK", "HBNP")).one()
 
-    steps = look(make_series("HBNK"), make_series("HBNP", negative=30), evidence={"HBNK": both, "HBNP": both})
-
-    assert [incident.key for incident in steps.incidents] == ["HBNK"]
+    assert (incident.key, ("entity", "HBNP") in incident.members) == ("HBNK", True)
 
 
 def test_two_entities_in_different_posts_are_two_causes() -> None:
-    steps = look(make_series("HBNK"), make_series("NWTR", negative=30))
+    world = World(usual("HBNK", "NWTR") + angry("HBNK") + angry("NWTR", count=30))
 
-    assert [incident.key for incident in steps.incidents] == ["HBNK", "NWTR"]
+    assert [incident.key for incident in world.look().incidents] == ["HBNK", "NWTR"]
 
 
-def test_an_entity_that_is_named_with_an_open_incident_opens_none() -> None:
-    steps = look(make_series("HBNP"), incidents=[opened()], evidence={"HBNP": make_evidence("HBNK", "HBNP")}, now=NOON)
+def test_an_entity_that_is_named_with_an_open_incident_joins_it() -> None:
+    before = World(usual("HBNK") + angry("HBNK")).one()
+    world = World(usual("HBNK", "HBNP") + angry("HBNK", "HBNP", count=41))
 
-    assert steps.incidents == ()
+    (joined,) = world.look([before], NOON + 5 * SECOND).incidents
+
+    assert (joined.key, joined.incident_id) == ("HBNK", before.incident_id)
+    assert ("entity", "HBNP") in joined.members
+
+
+def test_a_topic_that_surges_about_many_entities_is_an_incident_of_its_own() -> None:
+    firms = [f"F{n:02}" for n in range(20)]
+    posts = [
+        one for firm in firms for one in angry(firm, count=3, said="rates shock", scores=make_scores(topic="Macro"))
+    ]
+
+    incident = World(usual(*firms) + posts).one()
+
+    assert (incident.dimension, incident.key) == ("topic", "Macro")
+    assert ("total", "") in incident.members
 
 
 def test_good_news_opens_nothing() -> None:
-    cheering = Series("entity", "HBNK", (Bucket(NOON, 200, 3),), 3)
+    glad = angry("HBNK", count=200, said="record quarter", scores=make_scores(Sentiment.POSITIVE))
 
-    assert look(cheering) == Steps()
+    assert World(usual("HBNK") + glad).look().incidents == ()
+
+
+def test_one_author_opens_nothing() -> None:
+    bot = [replace(one, post=one.post.model_copy(update={"author_key": "bot"})) for one in angry("HBNK", count=80)]
+
+    assert World(usual("HBNK") + bot).look().incidents == ()
+
+
+def test_states_are_saved_when_they_moved() -> None:
+    world = World(usual("HBNK"))
+
+    saved = {(one.dimension, one.key): one.remembered for one in world.look().states}
+
+    assert saved.keys() == {one.name for one in world.series(NOON)}
+    (series,) = [one for one in world.series(NOON) if one.name == ("entity", "HBNK")]
+    near = saved["entity", "HBNK"].near
+    going_on = catch_up(replace(series, state=near, is_near=True), NOON + SECOND)
+    assert going_on.to_save is None
+    assert going_on.state.dump() == near.dump()

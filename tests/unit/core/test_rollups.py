@@ -23,6 +23,8 @@ def test_a_judged_post_counts_once_in_each_thing_it_is_about() -> None:
             ("channel", "news"),
             ("entity", "ACME"),
             ("entity", "HBR"),
+            ("entity_topic", "ACME/Earnings"),
+            ("entity_topic", "HBR/Earnings"),
             ("family", "joy"),
             ("source", "demo-news"),
             ("topic", "Earnings"),

@@ -1,0 +1,59 @@
+"""What stored posts say of a surge: whose posts they are, and why it happens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from core.alerting import Cause
+from core.causes import explain
+from core.rollups import TOTAL, things_of
+from core.scoring import ScoredPost
+from core.surges import Kind, Verdict
+from core.watched import ENTITY, things
+
+SHARED: Final = 0.5
+"""Of the posts that a surge has beyond the usual: when so many are another thing's too, it is that thing's surge."""
+USUAL_FOR: Final = timedelta(hours=6)
+"""How far before a surge the posts go that it is compared with, at least."""
+
+
+class Posts(Protocol):
+    """What a decision may ask of the stored posts; both count originals alone."""
+
+    def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
+        """The newest posts of a kind about a thing, published at the time or later, newest first."""
+        ...
+
+    def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
+        """How many authors they have; posts that name none count as one author a source."""
+        ...
+
+
+def is_shared(verdict: Verdict, evidence: Sequence[ScoredPost], name: tuple[str, str]) -> bool:
+    """Whether a surge is the same posts as those about a thing, as far as it is beyond the usual."""
+    if name[0] == TOTAL[0] or not evidence:
+        return False  # everything is in the total, which explains nothing
+    share = sum(name in things_of(scored) for scored in evidence) / len(evidence)
+    return share * verdict.observed >= SHARED * (verdict.observed - verdict.expected)
+
+
+def is_one_entity(verdict: Verdict, evidence: Sequence[ScoredPost]) -> bool:
+    """Whether one entity's posts make the surge: then it is that entity's series that decides."""
+    named_in = Counter(entity for scored in evidence for entity in set(scored.post.entities))
+    return any(is_shared(verdict, evidence, (ENTITY, entity)) for entity, _count in named_in.most_common(1))
+
+
+def cause_of(series: tuple[str, str], kind: Kind, horizon: timedelta, now: datetime, posts: Posts) -> Cause:
+    """Why, from the posts of the surge, beside those before it and those about other things."""
+    start, usual_from = now - horizon, now - max(2 * horizon, USUAL_FOR)
+    known = posts.evidence(*series, kind, usual_from)
+    surge = [scored for scored in known if scored.post.published_at >= start]
+    names = {scored.post.post_id for scored in surge}
+    others = posts.evidence("total", "", kind, usual_from)
+    usual = [scored for scored in known if scored.post.published_at < start]
+    usual += [s for s in others if s.post.post_id not in names and series not in things_of(s)]
+    about = things(*series)
+    return explain(surge, usual, about=about[0][1] if about else "")

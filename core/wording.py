@@ -1,0 +1,49 @@
+"""Incidents in words, their names, and their ends."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+
+from core.alerting import Incident, IncidentState
+from core.series import MINUTE
+from core.watched import named
+
+
+def ended(incident: Incident, now: datetime, how: str) -> Incident:
+    """The incident as it is when it is over."""
+    lasted_min = max(1, round((now - incident.opened_at) / MINUTE))
+    return replace(
+        incident, state=IncidentState.RESOLVED, updated_at=now, resolved_at=now,
+        summary=f"{named(incident.dimension, incident.key)} {how} after {lasted_min} minutes. At its peak: "
+        f"{incident.summary.partition(': ')[2]}",
+    )  # fmt: skip
+
+
+def summary(incident: Incident) -> str:
+    return (
+        f"{named(incident.dimension, incident.key)}: {incident.observed} negative posts by {incident.authors} authors "
+        f"in {span(incident.window_min)}, where {usual(incident.expected)} usual"
+    )
+
+
+def span(minutes: int) -> str:
+    """A number of minutes as a person says it.
+
+    >>> span(5), span(60), span(1440), span(90), span(1)
+    ('5 minutes', '1 hour', '24 hours', '90 minutes', '1 minute')
+    """
+    hours, rest = divmod(minutes, 60)
+    count, unit = (minutes, "minute") if rest or not hours else (hours, "hour")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def usual(expected: float) -> str:
+    return f"about {expected:.1f} are" if expected >= 0.1 else "hardly any is"
+
+
+def incident_id(kind: str, dimension: str, key: str, opened_at: datetime) -> str:
+    """Deterministic: a look that is repeated after a crash opens the same incident, not a second one."""
+    minute = opened_at.replace(second=0, microsecond=0).isoformat()
+    return hashlib.sha256(f"{kind}\n{dimension}\n{key}\n{minute}".encode()).hexdigest()[:32]
