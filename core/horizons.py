@@ -22,6 +22,10 @@ LEAST_VARIANCE: Final = (0.5, 1.7, 8.5)
 minutes, and as if such minutes were independent."""
 
 
+BUSY_H: Final = (1, 3, 6)
+HALF: Final = 0.5
+
+
 class Window(NamedTuple):
     """What came within one horizon."""
 
@@ -35,9 +39,11 @@ class Window(NamedTuple):
 class Look:
     """One look: windows beside their usual level. Figures are worked out when asked for."""
 
-    def __init__(self, state: State, windows: tuple[Window, Window, Window], now_s: int, since: Span) -> None:
+    def __init__(
+        self, state: State, windows: tuple[Window, Window, Window], now_s: int, since: Span, fresh: Sequence[Span]
+    ) -> None:
         self.windows = windows
-        self._state, self._now_s = state, now_s
+        self._state, self._now_s, self._fresh = state, now_s, fresh
         self._since = since
         """What came since the level's hour began: `start_s` is that hour, or the first second watched."""
         self._levels = levels(state)
@@ -76,20 +82,45 @@ class Look:
         """The mean over the horizons: what is high on all of them counts for more than what is high on one."""
         return sum(self.z(head, n) for n in range(len(LENGTHS_S))) / len(LENGTHS_S)
 
-    def log10_p(self, head: int, n: int, most: int | None = None) -> float:
-        """How probable a count as high is in one window at the usual level; posts above `most` are left out."""
+    def log10_p(self, head: int, n: int) -> float:
+        """How probable a count as high is in one window at the usual level."""
+        mean, variance, _ = self._figures(head, n)
+        return log10_count_tail(self.windows[n][1 + head], mean, variance) if mean > 0 else 0.0
+
+    def log10_p_day(self, head: int, n: int, most: int | None = None) -> float:
+        """How probable it is that a usual day has such a window, whatever the horizon.
+
+        Usual is here, too, what the hours just before brought, as far as half of it: a series that has become busy has
+        to double once more.
+
+        Args:
+            most: posts above this number are left out.
+        """
         count = self.windows[n][1 + head]
         count = count if most is None else min(count, most)
         found = self._tails.get((head, n, count))
         if found is None:
             mean, variance, _ = self._figures(head, n)
-            found = self._tails[head, n, count] = log10_count_tail(count, mean, variance) if mean > 0 else 0.0
+            busy = max(1.0, HALF * self._lately(head, n) / mean)
+            looks = math.log10(len(LENGTHS_S) * LOOKS_A_DAY[n])
+            tail = log10_count_tail(count, mean * busy, variance * busy)
+            found = self._tails[head, n, count] = max(LEAST_LOG10_P, min(0.0, tail + looks))
         return found
 
-    def log10_p_day(self, head: int, n: int, most: int | None = None) -> float:
-        """How probable it is that a usual day has such a window, whatever the horizon."""
-        looks = math.log10(len(LENGTHS_S) * LOOKS_A_DAY[n])
-        return max(LEAST_LOG10_P, min(0.0, self.log10_p(head, n, most) + looks))
+    def _lately(self, head: int, n: int) -> float:
+        """The most that the last hours before a window would have brought in its length: of one, of three, of six."""
+        window, most = self.windows[n], 0.0
+        if n == len(LENGTHS_S) - 1:
+            return most
+        length_h = (self._now_s - window.start_s) / HOUR_S
+        fresh = sum(span[1 + head] for span in self._fresh)
+        for hours in BUSY_H:
+            start_s = max((window.start_s // HOUR_S - hours) * HOUR_S, self._state.began_s)
+            if window.start_s > start_s:
+                posts = fresh + sum(span[1 + head] for span in self._state.hours if span.start_s >= start_s)
+                watched_h = max(1.0, (window.start_s - start_s) / HOUR_S)
+                most = max(most, (posts - window[1 + head]) / watched_h * length_h)
+        return most
 
     def mood(self, n: int) -> tuple[float, float]:
         """Negative posts, and posts with a feeling, that came before a window, faded."""
@@ -118,7 +149,7 @@ def look(state: State, recent: Sequence[Bucket], now_s: int, told_s: int | None)
     hour_s = state.hour * HOUR_S
     running = [span for span in state.hours[-1:] if span.start_s >= hour_s]
     since = _sum([*running, *fresh], max(hour_s, state.began_s))
-    return Look(state, (shorts[0], shorts[1], _window(parts, day_s, None)), now_s, since)
+    return Look(state, (shorts[0], shorts[1], _window(parts, day_s, None)), now_s, since, fresh)
 
 
 def _aligned(moment_s: int, state: State) -> int:

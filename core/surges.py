@@ -34,17 +34,18 @@ HOLD_P: Final = 1e-2
 FIRE_SCORE: Final = 3.5
 """Of attention: set by an alert budget, 1.3 a week of a busy ticker; see docs/surges.md."""
 HOLD_SCORE: Final = 1.5
-MIN_NEGATIVE: Final = (8, 8, 5)
+MIN_NEGATIVE: Final = (8, 8, 4)
 MIN_POSTS: Final = 8
 """Fewer people than this can be answered one by one; an alert would not help. Over a day, fewer are a change."""
 MIN_VOICES: Final = (5, 5, 3)
 """One angry person, or one bot, with many posts is not a surge; and the number of people, too, must be one that the
 usual level of posts would not bring, so that a bot amid the usual people does not make them a crowd."""
-TURNED_P: Final = 1e-2
-"""The mood has turned when so large a part of the posts with a feeling is negative by chance this rarely."""
+TURNED_LOG10_P: Final = (-2.0, -2.0, -0.8)
+"""The mood has turned when so large a part of the posts with a feeling is negative by chance this rarely; a day is looked
+at once, and five minutes 288 times."""
 ENOUGH_SHARE: Final = 0.5
 """Of all posts: from here on there is nothing to turn."""
-MOOD_PRIOR: Final = (2.0, 5.0)
+MOOD_PRIOR: Final = (3.0, 10.0)
 """Negative posts, and posts with a feeling, that stand for the usual mood where nothing is known of it."""
 MOOD_EVIDENCE: Final = 50.0
 """The usual mood is never taken as known better than so many posts would say: it changes with the news."""
@@ -133,15 +134,17 @@ def judge(
         kinds: what may fire.
     """
     seen = look(state, recent, int(now.timestamp()), None if told is None else int(told.timestamp()))
+    if firing is not None and firing.kind is Kind.NEGATIVE:
+        return _hold(seen, firing)
     opened = _negative(seen, voices) if Kind.NEGATIVE in kinds else None
-    if opened is not None and opened.firing and (firing is None or firing.kind is Kind.ATTENTION):
+    if opened is not None and opened.firing:
         return opened
     if firing is not None:
         return _hold(seen, firing)
-    if Kind.ATTENTION not in kinds:
+    attention = _attention(seen, voices) if Kind.ATTENTION in kinds else None
+    if attention is None or (opened is not None and not attention.firing):
         return opened or _negative(seen, voices)
-    attention = _attention(seen, voices)
-    return attention if attention.firing or opened is None else opened
+    return attention
 
 
 def _negative(seen: Look, voices: Voices | None) -> Verdict:
@@ -174,7 +177,7 @@ def _turned(seen: Look, n: int) -> bool:
     before_negative, before_felt = seen.mood(n)
     share = (before_negative + MOOD_PRIOR[0]) / (before_felt + MOOD_PRIOR[1])
     evidence = min(MOOD_EVIDENCE, before_felt + MOOD_PRIOR[1])
-    return log10_share_tail(window.negative, felt, share, evidence) <= -2.0
+    return log10_share_tail(window.negative, felt, share, evidence) <= TURNED_LOG10_P[n]
 
 
 def _attention(seen: Look, voices: Voices | None) -> Verdict:
@@ -226,13 +229,18 @@ def _verdict(seen: Look, kind: Kind, n: int, fires: bool, reason: Reason, author
     )
 
 
-def step(state: State, bucket: Bucket, voices: Voices | None = None) -> tuple[State, Verdict]:
+def step(
+    state: State,
+    bucket: Bucket,
+    voices: Voices | None = None,
+    kinds: Sequence[Kind] = (Kind.NEGATIVE, Kind.ATTENTION),
+) -> tuple[State, Verdict]:
     """Judge at the end of an interval, then fold it; for replays, where no incident is kept elsewhere.
 
     An alert is raised when a surge begins, and again when its score has doubled or a day later.
     """
     now = bucket.minute + state.interval
-    seen = judge(state, (bucket,), now, voices=voices)
+    seen = judge(state, (bucket,), now, voices=voices, kinds=kinds)
     alarm = state.alarm
     if seen.firing:
         ends = 0 if alarm is None else alarm.raised_s + int(REFRACTORY.total_seconds())
@@ -242,6 +250,6 @@ def step(state: State, bucket: Bucket, voices: Voices | None = None) -> tuple[St
             alarm = Alarm(*at, seen.score, True)
     elif alarm is not None and alarm.open:
         was = Firing(list(Kind)[alarm.kind], timedelta(seconds=alarm.horizon_s))
-        seen = judge(state, (bucket,), now, firing=was, voices=voices)
+        seen = judge(state, (bucket,), now, firing=was, voices=voices, kinds=kinds)
         alarm = alarm._replace(open=seen.firing)
     return replace(fold(state, bucket), alarm=alarm), seen

@@ -25,6 +25,8 @@ COMMANDS = {
     "playbook": ("playbook", "Check a playbook, or measure how well it is found."),
     "tokens": ("tokens", "Say who may use the HTTP API of replies."),
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
+    "surges": ("surges", "Find surges in a series of counts."),
+    "bench": ("bench", "Measure, side by side with what one would use instead."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
     "evaluate": ("model", "Measure the classifier on held-out data."),
