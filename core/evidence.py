@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from core.alerting import Cause
 from core.causes import explain
+from core.ports import IncidentStore
 from core.rollups import TOTAL, things_of
 from core.scoring import ScoredPost
 from core.surges import Kind, Verdict
@@ -16,6 +18,8 @@ from core.watched import ENTITY, things
 
 SHARED: Final = 0.5
 """Of the posts that a surge has beyond the usual: when so many are another thing's too, it is that thing's surge."""
+EVIDENCE_POSTS: Final = 500
+"""Posts read to explain one surge: enough for the words, little enough to read within a look."""
 USUAL_FOR: Final = timedelta(hours=6)
 """How far before a surge the posts go that it is compared with, at least."""
 
@@ -28,8 +32,22 @@ class Posts(Protocol):
         ...
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
-        """How many authors they have; posts that name none count as one author a source."""
+        """How many authors they have; of posts without one, those of a news source are one's, the others one each."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPosts:
+    """Fills `Posts` from a store, as of one moment."""
+
+    incidents: IncidentStore
+    now: datetime
+
+    def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
+        return self.incidents.evidence(dimension, key, kind, since, self.now, EVIDENCE_POSTS)
+
+    def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
+        return self.incidents.voices(dimension, key, kind, since, self.now)
 
 
 def is_shared(verdict: Verdict, evidence: Sequence[ScoredPost], name: tuple[str, str]) -> bool:

@@ -19,7 +19,7 @@ from core.ports import SeriesState, Steps
 from core.rules import Rule
 from core.series import MINUTE
 from core.surges import FIRE_P, Firing, Kind, Verdict, judge
-from core.watched import ENTITY, PAIR, WATCHED, Caught, Series, catch_up, things
+from core.watched import ENTITY, PAIR, WATCHED, Caught, Series, catch_up, is_idle, may_begin, names_of, things
 from core.wording import ended, incident_id, summary
 
 CALM: Final = timedelta(minutes=5)
@@ -72,10 +72,12 @@ def decide(
             incident whose series is missing is taken to be quiet.
         incidents: those not resolved, at most one of a kind and thing, and those resolved within the last day.
     """
-    caught = {one.name: catch_up(one, now) for one in series}
+    followed = names_of(incidents)
+    caught = {one.name: catch_up(one, now) for one in series if rules or one.name in followed or not is_idle(one, now)}
+    may_surge = {one.name for one in series if one.name in followed or may_begin(one)}
     mine = [incident for incident in incidents if incident.kind == NEGATIVE]
     look = _Look(
-        now, posts, caught,
+        now, posts, {name: one for name, one in caught.items() if name in may_surge},
         open={(i.dimension, i.key): i for i in mine if i.state is not IncidentState.RESOLVED},
         ended=[i for i in mine if i.state is IncidentState.RESOLVED],
     )  # fmt: skip

@@ -21,6 +21,7 @@ from core.replies import Draft, DraftRequest, Earlier
 from core.reviews import Answer, Reviewer, Ruling
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Scores
+from core.series import Bucket
 from core.silences import Silence
 from core.surges import Kind
 from core.watched import Remembered, Series
@@ -131,7 +132,12 @@ class IncidentStore(Protocol):
         ...
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
-        """How many authors they have; posts that name no author count as one author a source."""
+        """How many authors they have; of posts without one, those of a news source are one's, the others one each."""
+        ...
+
+    def minutes(self, since: datetime, until: datetime) -> Mapping[tuple[str, str], Sequence[Bucket]]:
+        """Of every series that is watched, by dimension and key: its minutes with posts, from `since` to before
+        `until`, oldest first; for replays."""
         ...
 
     def history(self, incident_id: str) -> list[Change]:

@@ -162,6 +162,16 @@ def go_on(near_to: datetime | None, base_to: datetime | None, earliest: datetime
     return From.BASE if is_late or now - base_to > ALLOWED_LATENESS + BASE_EVERY else From.NEAR
 
 
+def may_begin(series: Series) -> bool:
+    """Whether a surge of negative feeling may begin: only where something negative was posted lately."""
+    return not series.is_near or any(bucket.negative for bucket in series.buckets)
+
+
+def is_idle(series: Series, now: datetime) -> bool:
+    """Whether a look may pass by: no surge may begin, and nothing is to be saved."""
+    return not may_begin(series) and floor(now - LATENESS) - series.state.folded_to < SAVE_EVERY
+
+
 def catch_up(series: Series, now: datetime) -> Caught:
     """Fold what is old enough, and keep the rest apart; pure in what is given."""
     state, base, to = series.state, None, floor(now - LATENESS)

@@ -25,7 +25,7 @@ COMMANDS = {
     "playbook": ("playbook", "Check a playbook, or measure how well it is found."),
     "tokens": ("tokens", "Say who may use the HTTP API of replies."),
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
-    "surges": ("surges", "Find surges in a series of counts."),
+    "surges": ("surges", "Find surges in a file of counts, or in what is stored."),
     "bench": ("bench", "Measure, side by side with what one would use instead."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),

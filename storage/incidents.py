@@ -15,13 +15,14 @@ from core.alerting import Cause, Change, Incident, IncidentState, What, changes
 from core.ports import Steps
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost
+from core.series import Bucket
 from core.surges import Kind
 from core.watched import PAIR, Series, names_of
 from storage.connections import Connections, Transaction
 from storage.outbox import queue
 from storage.posts import scored_post_of
 from storage.routing import route_within, standing
-from storage.series import read_series, save_states
+from storage.series import read_minutes, read_series, save_states
 from storage.statements import statements
 
 SQL: Final = statements("incidents.sql")
@@ -77,6 +78,10 @@ class Incidents:
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
         with self._connections.transaction() as transaction:
             return int(transaction.rows(SQL["voices"], _about(dimension, key, kind, since, until))[0]["voices"])
+
+    def minutes(self, since: datetime, until: datetime) -> Mapping[tuple[str, str], Sequence[Bucket]]:
+        with self._connections.transaction() as transaction:
+            return read_minutes(transaction, since, until)
 
     def history(self, incident_id: str) -> list[Change]:
         with self._connections.transaction() as transaction:

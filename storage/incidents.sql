@@ -67,8 +67,10 @@ ORDER BY p.published_at DESC, p.post_id
 LIMIT %(limit)s;
 
 -- name: voices
+-- Of posts that name no author, a newspaper's are one voice, and other people's one each; reposts are left out anyway.
 -- Parameters: as above, without limit.
-SELECT count(DISTINCT coalesce('author ' || p.author_key, 'source ' || p.source))::int AS voices
+SELECT count(DISTINCT coalesce('author ' || p.author_key,
+    CASE WHEN p.channel = 'news' THEN 'source ' || p.source ELSE 'post ' || p.post_id END))::int AS voices
 FROM posts p JOIN scores s USING (post_id)
 WHERE p.published_at BETWEEN %(since)s AND %(until)s AND p.duplicate_of IS NULL AND (NOT %(negative)s OR s.sentiment = 'negative')
     AND (%(dimension)s = 'total'

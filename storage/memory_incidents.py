@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from core.alerting import Change, Incident, IncidentState, changes
 from core.errors import DataRejected, StateUnreadable
 from core.ports import SeriesState, Steps
+from core.posts import Channel
 from core.rollups import TOTAL, things_of
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Sentiment
 from core.series import MEMORY, Bucket, State, begin
 from core.surges import Kind
-from core.watched import From, Series, go_on, known_from, names_of
+from core.watched import WATCHED, From, Series, go_on, known_from, names_of
 from storage.memory_routing import queue, route_in, standing
 
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ class MemoryIncidents:
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
         with self._tables.lock:
             return len({_voice(scored) for scored in _originals(self._tables, dimension, key, kind, since, until)})
+
+    def minutes(self, since: datetime, until: datetime) -> Mapping[Name, Sequence[Bucket]]:
+        found: dict[Name, list[Bucket]] = {}
+        with self._tables.lock:
+            for cell, counts in sorted(self._tables.rollups.items(), key=lambda item: item[0]):
+                if cell.dimension in WATCHED and since <= cell.minute < until and counts.judged:
+                    bucket = Bucket(cell.minute, counts.judged, counts.negative, counts.positive)
+                    found.setdefault(cell[:2], []).append(bucket)
+        return found
 
     def history(self, incident_id: str) -> list[Change]:
         with self._tables.lock:
@@ -180,4 +190,6 @@ def _originals(
 
 def _voice(scored: ScoredPost) -> Name:
     post = scored.post
-    return ("author", post.author_key) if post.author_key is not None else ("source", post.source)
+    if post.author_key is not None:
+        return "author", post.author_key
+    return ("source", post.source) if post.channel is Channel.NEWS else ("post", post.post_id)

@@ -9,6 +9,7 @@ from storage.connections import Connections
 from storage.statements import statements
 
 SQL: Final = statements("pruning.sql")
+TABLES: Final = ("incidents", "series_states", "published", "scrape_runs")
 
 
 def prune(dsn: str, before: datetime) -> dict[str, int]:
@@ -24,7 +25,7 @@ def prune(dsn: str, before: datetime) -> dict[str, int]:
     try:
         return {
             "posts": _until_none_is_left(connections, "posts", before),
-            **{table: _once(connections, table, before) for table in ("incidents", "published", "scrape_runs")},
+            **{table: _once(connections, table, before) for table in TABLES},
         }
     finally:
         connections.close()

@@ -25,6 +25,11 @@ SELECT count(*) AS removed FROM gone;
 WITH gone AS (DELETE FROM incidents WHERE resolved_at < %(before)s RETURNING 1)
 SELECT count(*) AS removed FROM gone;
 
+-- name: series_states
+-- Of series that nothing was said about since. Parameters: before.
+WITH gone AS (DELETE FROM series_states WHERE near_to < %(before)s RETURNING 1)
+SELECT count(*) AS removed FROM gone;
+
 -- name: published
 -- A feed that still offers an item so old has it published once more. Parameters: before.
 WITH gone AS (DELETE FROM published WHERE published_on < %(before)s RETURNING 1)

@@ -46,10 +46,11 @@ ORDER BY sum(negative + positive) DESC, sum(posts) DESC, key
 LIMIT %(count)s;
 
 -- name: incidents
--- Open incidents, then those resolved lately; the worst first. Parameters: since, count.
+-- Open incidents, then those resolved lately; the worst first. Not those that only wait: they may come to nothing.
+-- Parameters: since, count.
 SELECT
     i.incident_id, i.dimension, i.key, i.state, i.opened_at, i.updated_at, i.resolved_at, i.severity, i.observed,
-    i.expected, i.p_value, i.authors, i.summary, i.cause,
+    i.expected, i.p_value, i.authors, i.summary, i.cause, i.kind, i.members, i.window_min, i.labels,
     n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error
 FROM incidents i
 LEFT JOIN LATERAL (
@@ -59,7 +60,7 @@ LEFT JOIN LATERAL (
     ORDER BY state = 'sent', state = 'pending', number
     LIMIT 1
 ) AS n ON true
-WHERE i.state <> 'resolved' OR i.resolved_at >= %(since)s
+WHERE i.state IN ('firing', 'acknowledged') OR i.resolved_at >= %(since)s
 ORDER BY i.state = 'resolved', i.state = 'acknowledged', i.severity DESC, i.opened_at DESC
 LIMIT %(count)s;
 
@@ -67,7 +68,7 @@ LIMIT %(count)s;
 -- Parameters: incident_id.
 SELECT
     i.incident_id, i.dimension, i.key, i.state, i.opened_at, i.updated_at, i.resolved_at, i.severity, i.observed,
-    i.expected, i.p_value, i.authors, i.summary, i.cause,
+    i.expected, i.p_value, i.authors, i.summary, i.cause, i.kind, i.members, i.window_min, i.labels,
     n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error
 FROM incidents i
 LEFT JOIN LATERAL (
@@ -86,6 +87,11 @@ SELECT minute AS at, sum(posts)::int AS posts, sum(negative)::int AS negative, s
 FROM rollups
 WHERE dimension = %(dimension)s AND key = %(key)s AND minute BETWEEN %(since)s AND %(until)s
 GROUP BY minute ORDER BY minute;
+
+-- name: incident_history
+-- What happened to it, the first first. Parameters: incident_id.
+SELECT at, what, severity, observed, note FROM incident_history WHERE incident_id = %(incident_id)s
+ORDER BY history_id LIMIT 200;
 
 -- name: incident_notifications
 -- Parameters: incident_id.

@@ -48,6 +48,15 @@ def read_series(transaction: Transaction, now: datetime, also: Iterable[Name], r
     ]
 
 
+def read_minutes(transaction: Transaction, since: datetime, until: datetime) -> dict[Name, list[Bucket]]:
+    """Every series that is watched, between two times."""
+    rows = transaction.rows(SQL["minutes"], {"dimensions": list(WATCHED), "since": since, "until": until})
+    return {
+        name: [Bucket(row["minute"], row["posts"], row["negative"], row["positive"]) for row in group]
+        for name, group in groupby(rows, key=lambda row: (row["dimension"], row["key"]))
+    }
+
+
 def save_states(transaction: Transaction, states: Sequence[SeriesState]) -> None:
     """Remember what a step says; a base that did not move stays as it is."""
     whole, nears = [], []

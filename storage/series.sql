@@ -52,3 +52,13 @@ ON CONFLICT (dimension, key) DO UPDATE SET
 UPDATE series_states s SET near = v.near, near_to = v.near_to
 FROM (VALUES %s) AS v(dimension, key, near, near_to)
 WHERE s.dimension = v.dimension AND s.key = v.key;
+
+-- name: minutes
+-- Parameters: dimensions (a list), since, until.
+SELECT dimension, key, minute, sum(negative + neutral + positive)::int AS posts, sum(negative)::int AS negative,
+    sum(positive)::int AS positive
+FROM rollups
+WHERE dimension = ANY(%(dimensions)s) AND minute >= %(since)s AND minute < %(until)s
+GROUP BY dimension, key, minute
+HAVING sum(negative + neutral + positive) > 0
+ORDER BY dimension, key, minute;

@@ -4,5 +4,11 @@
 -- name: acknowledge
 -- A step of the surge detector holds the row; this waits for it, and is not written over. `updated_at` stays: it says
 -- when the surge was last seen, and a surge ends by it. Parameters: incident_id.
-UPDATE incidents SET state = 'acknowledged' WHERE incident_id = %(incident_id)s AND state = 'firing'
-RETURNING incident_id;
+WITH seen AS (
+    UPDATE incidents SET state = 'acknowledged' WHERE incident_id = %(incident_id)s AND state = 'firing'
+    RETURNING incident_id, severity, observed
+), told AS (
+    INSERT INTO incident_history (incident_id, at, what, severity, observed)
+    SELECT incident_id, now(), 'acknowledged', severity, observed FROM seen
+)
+SELECT incident_id FROM seen;

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from core.alerting import Incident
+from core.evidence import StoredPosts
 from core.incidents import decide
 from core.ports import IncidentStore, Steps
 from core.routing import Routed, Routing, Standing, route
 from core.rules import Rule, reach
-from core.scoring import ScoredPost
-from core.surges import Kind
 from core.watched import Series
-
-EVIDENCE_POSTS: Final = 500
-"""Posts read to explain one surge: enough for the words, little enough to read within a look."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPosts:
-    """Fills `core.evidence.Posts`, as of one moment."""
-
-    incidents: IncidentStore
-    now: datetime
-
-    def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
-        return self.incidents.evidence(dimension, key, kind, since, self.now, EVIDENCE_POSTS)
-
-    def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
-        return self.incidents.voices(dimension, key, kind, since, self.now)
 
 
 def look(

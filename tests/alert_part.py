@@ -7,78 +7,99 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 
 from standardwebhooks.webhooks import Webhook
 
-from core.alerting import Incident, IncidentState
+from core.alerting import Incident
 from core.errors import Transient
+from core.evidence import StoredPosts
+from core.incidents import decide
 from core.ports import Steps
 from core.routing import Routing, route
-from core.surges import Series
+from core.scoring import ScoredPost
+from core.watched import ENTITY, Series
 from storage.postgres import Database
 from stream.outbox import send_due
 from stream.webhook import WebhookNotifier, make_client
+from tests.builders import make_scored
 
 SECRET = "whsec_dGhlIHNlY3JldCBvZiBhIHRlc3QsIG5vdGhpbmcgZWxzZQ=="
-LASTS = timedelta(seconds=1.5)
-MOST_OPEN = 4
+FASTER = 60
+POSTS_A_SURGE = 40
+CENTURY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+def fast_clock(began: str) -> Callable[[], datetime]:
+    """A clock that all parts share, and on which a second is a minute: surges that begin and end within a test."""
+    start = datetime.fromisoformat(began)
+
+    def now() -> datetime:
+        return start + FASTER * (datetime.now(UTC) - start)
+
+    return now
 
 
-def worker(dsn: str, total: int) -> None:
-    """Opens incident after incident and ends each a little later, as a detector would; `total` in all."""
-    database, routing = Database(dsn), Routing(dashboard_url="http://127.0.0.1:8501")
+def feeder(dsn: str, began: str, surges: str) -> None:
+    """Stores surge after surge, each about an entity of its own, and each once however often it is killed."""
+    database, clock = Database(dsn), fast_clock(began)
 
-    def decide(_series: Sequence[Series], still_open: Sequence[Incident]) -> Steps:
-        now, opened = utc_now(), opened_so_far(database)
-        ended = [
-            replace(incident, state=IncidentState.RESOLVED, resolved_at=now, updated_at=now)
-            for incident in still_open
-            if now - incident.opened_at > LASTS
-        ]
-        new = [incident_number(opened, now)] if opened < total and len(still_open) < MOST_OPEN else []
-        return Steps((*ended, *new))
+    def feed() -> bool:
+        number = database.read("feeling", dimension="total", since=CENTURY, count=1)
+        fed = number[0]["posts"] // POSTS_A_SURGE if number else 0
+        if fed < int(surges):
+            database.posts.record(angry(fed, clock()), [])
+        return fed >= int(surges)
+
+    while not patiently(feed):
+        time.sleep(0.7)
+    time.sleep(1_000)
+
+
+def angry(number: int, now: datetime) -> list[ScoredPost]:
+    return [
+        make_scored(f"{number}-{n}", text=f"E{number} is down, case {n}", entities=(f"E{number}",), published_at=now)
+        for n in range(POSTS_A_SURGE)
+    ]
+
+
+def worker(dsn: str, began: str) -> None:
+    """Looks at the entities as a worker does."""
+    database, clock, routing = Database(dsn), fast_clock(began), Routing(dashboard_url="http://127.0.0.1:8501")
+
+    def step() -> None:
+        now = clock()
+
+        def decided(series: Sequence[Series], known: Sequence[Incident]) -> Steps:
+            entities = [one for one in series if one.dimension == ENTITY]
+            return decide(entities, known, now, StoredPosts(database.incidents, now))
+
+        database.incidents.step(decided, now, lambda standing: route(routing, standing, now))
 
     while True:
-        now = utc_now()
-        patiently(lambda now=now: database.incidents.step(decide, now, lambda standing: route(routing, standing, now)))
-        time.sleep(0.05)
+        patiently(step)
+        time.sleep(0.1)
 
 
-def opened_so_far(database: Database) -> int:
-    return len(database.read("incidents", since=datetime(2000, 1, 1, tzinfo=UTC), count=100_000))
-
-
-def incident_number(number: int, now: datetime) -> Incident:
-    return Incident(
-        f"incident-{number}", "entity", f"E{number}", IncidentState.FIRING, now, now, 7, 40, 1.0, 1e-9, 30,
-        f"E{number}: 40 negative posts",
-    )  # fmt: skip
-
-
-def sender(dsn: str, url: str) -> None:
+def sender(dsn: str, began: str, url: str) -> None:
     """Sends what is due."""
-    database = Database(dsn)
+    database, clock = Database(dsn), fast_clock(began)
     notifier = WebhookNotifier(url, SECRET, 2.0, make_client(), allow_private=["127.0.0.1"])
     while True:
-        patiently(lambda: send_due(database.outbox, notifier, utc_now, Random()))
+        patiently(lambda: send_due(database.outbox, notifier, clock, Random()))
         time.sleep(0.05)
 
 
-def patiently(work: Callable[[], object]) -> None:
+def patiently(work: Callable[[], object]) -> object:
     """Once, or not at all where PostgreSQL is gone."""
     try:
-        work()
+        return work()
     except Transient:
         time.sleep(0.2)
+        return None
 
 
 def receiver(port: int, file: Path) -> None:
@@ -108,9 +129,11 @@ def receiver(port: int, file: Path) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["worker", dsn, total]:
-            worker(dsn, int(total))
-        case ["sender", dsn, url]:
-            sender(dsn, url)
+        case ["feeder", dsn, began, surges]:
+            feeder(dsn, began, surges)
+        case ["worker", dsn, began]:
+            worker(dsn, began)
+        case ["sender", dsn, began, url]:
+            sender(dsn, began, url)
         case ["receiver", port, file]:
             receiver(int(port), Path(file))

@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.surges import WINDOW_MIN
 from dashboard import figures, pieces, session, tables
 from dashboard.session import EVERY_S, card
 
@@ -59,7 +58,7 @@ def _timeline(row: dict[str, Any], me: session.Viewer) -> None:
     with card("timeline"):
         session.head("Timeline", series, me, "negative posts a minute; the dashed line is the usual level")
         minutes = figures.fill(series.rows, since, until, 60)
-        usual = row["expected"] / WINDOW_MIN
+        usual = row["expected"] / row["window_min"]
         session.draw(charts.timeline(minutes, usual, marks, me.palette), "Negative posts by minute")
 
 

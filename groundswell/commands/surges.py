@@ -1,8 +1,9 @@
-"""`groundswell surges detect`: whether and where a series of counts surges."""
+"""`groundswell surges detect | backtest`: where a series of counts surges, and what would have opened incidents."""
 
 from __future__ import annotations
 
 import csv
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,7 @@ import typer
 
 from core.errors import SetupError
 
-app = typer.Typer(help="Find surges in a series of counts.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Commands of their own names, also while there is only one."""
+app = typer.Typer(help="Find surges in a file of counts, or in what is stored.", no_args_is_help=True)
 
 
 @app.command()
@@ -53,3 +49,26 @@ def detect(
     except OSError as exc:
         raise SetupError(f"{output} cannot be written: {exc.strerror}") from exc
     typer.echo(f"{alerts} alerts in {len(series.values):,} rows, {series.interval} apart; written to {output}")
+
+
+@app.command()
+def backtest(
+    since: Annotated[datetime, typer.Option(help="From when on, in UTC; what was usual is read from before.")],
+    until: Annotated[datetime | None, typer.Option(help="To when, in UTC; now, when left out.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="A groundswell.toml, instead of the one that is in force.")] = None,
+    events: Annotated[
+        Path | None, typer.Option(help="CSV of known events: ticker, kind, window_start_utc, window_end_utc.")
+    ] = None,
+    entity: Annotated[
+        list[str] | None, typer.Option(help="With --events: one that was watched; left out, those of the events.")
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write everything to this file, too.")] = None,
+    dsn: Annotated[str | None, typer.Option("--dsn", help="PostgreSQL, instead of the setting.")] = None,
+) -> None:
+    """Say which incidents would have opened on what is stored, and how many a week; nothing is stored or sent.
+
+    Every post is taken to have come in the minute it was published in.
+    """
+    from groundswell.backtesting import run
+
+    run(since, until, rules, events, entity, json_file, dsn)

@@ -14,6 +14,7 @@ import pytest
 from core.alerting import Cause, Incident, IncidentState, Notification, NotificationState
 from core.errors import DataRejected
 from core.ports import SeriesState, Steps
+from core.posts import Channel
 from core.scoring import Sentiment, Unjudged, unscored
 from core.series import MEMORY, Bucket
 from core.surges import Kind
@@ -227,7 +228,8 @@ def test_authors_are_counted_once_each_and_only_of_the_posts_that_are_meant(stor
         ill("5", "glad", scores=make_scores(Sentiment.POSITIVE)),
         ill("6", None),
         ill("7", None),
-        ill("8", None, source="demo-news"),
+        ill("8", None, source="demo-news", channel=Channel.NEWS),
+        ill("12", None, source="demo-news", channel=Channel.NEWS),
         ill("11", "ahead", published_at=NOON + SECOND),
         make_duplicate(make_scored("1"), "9", author_key="parrot", entities=("HBR",)),
         make_scored("10", author_key="elsewhere", entities=("ACME",)),
@@ -237,11 +239,12 @@ def test_authors_are_counted_once_each_and_only_of_the_posts_that_are_meant(stor
     def voices(dimension: str, key: str, kind: Kind = Kind.NEGATIVE) -> int:
         return stores.incidents.voices(dimension, key, kind, since, NOON)
 
-    assert voices("entity", "HBR") == 4  # ann, bob, and one for each source
-    assert voices("entity", "HBR", Kind.ATTENTION) == 5
-    assert voices("entity_topic", "HBR/Company | Product News") == 4
+    assert voices("entity", "HBR") == 5  # ann, bob, two people without a name, and a newspaper
+    assert voices("entity", "HBR", Kind.ATTENTION) == 6
+    assert voices("entity_topic", "HBR/Company | Product News") == 5
+    assert voices("channel", "news") == 1
     assert voices("entity", "ACME") == 1
-    assert voices("total", "") == 5
+    assert voices("total", "") == 6
 
 
 def test_incidents_are_read_back_as_they_were_until_they_are_resolved(stores: Stores) -> None:

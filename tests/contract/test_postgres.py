@@ -20,7 +20,7 @@ from core.ports import Steps
 from core.posts import Channel
 from core.replies import Draft, DraftRequest, DraftState
 from core.scoring import ScoredPost
-from core.surges import Series
+from core.surges import Kind
 from storage.connections import Connections
 from storage.migrating import MIGRATION_LOCK
 from storage.postgres import Database
@@ -64,7 +64,10 @@ CALLS: dict[str, Callable[[Database], Any]] = {
     "stored": lambda d: d.posts.stored(["0" * 32]),
     "step": lambda d: d.incidents.step(lambda _s, _i: Steps(), NOON),
     "open_incidents": lambda d: d.incidents.open_incidents(),
-    "evidence": lambda d: d.incidents.evidence(Series("total", "", ()), NOON, 1),
+    "evidence": lambda d: d.incidents.evidence("total", "", Kind.NEGATIVE, NOON, NOON, 1),
+    "voices": lambda d: d.incidents.voices("total", "", Kind.NEGATIVE, NOON, NOON),
+    "minutes": lambda d: d.incidents.minutes(NOON, NOON),
+    "history": lambda d: d.incidents.history("i1"),
     "next_due": hold,
     "cursor": lambda d: d.sources.cursor("demo-news"),
     "seen": lambda d: d.sources.seen("demo-news", ["0" * 32]),

@@ -1,4 +1,4 @@
-"""Whatever is killed, each incident's beginning and end are taken once."""
+"""Whatever is killed, the detector opens each surge's incident once, and its beginning and end are taken once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -43,19 +44,20 @@ def count(dsn: str, statement: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-@pytest.mark.parametrize(("kills", "incidents"), [(6, 12), pytest.param(50, 120, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("kills", "surges"), [(6, 12), pytest.param(50, 120, marks=pytest.mark.slow)])
 def test_each_beginning_and_end_is_taken_once_whatever_is_killed(
-    own_postgres: PostgresServer, tmp_path: Path, kills: int, incidents: int
+    own_postgres: PostgresServer, tmp_path: Path, kills: int, surges: int
 ) -> None:
     rng, file, port = Random(11), tmp_path / "received.jsonl", free_port()
     dsn = own_postgres.create_database()
     with closing(Database(dsn)) as database:
         database.migrate()
-    log, url = tmp_path / "parts.log", f"http://127.0.0.1:{port}/hook"
+    log, url, began = tmp_path / "parts.log", f"http://127.0.0.1:{port}/hook", datetime.now(UTC).isoformat()
     parts = {
         "receiver": Part(log, "receiver", str(port), str(file)),
-        **{f"worker {n}": Part(log, "worker", dsn, str(incidents)) for n in range(2)},
-        **{f"sender {n}": Part(log, "sender", dsn, url) for n in range(2)},
+        "feeder": Part(log, "feeder", dsn, began, str(surges)),
+        **{f"worker {n}": Part(log, "worker", dsn, began) for n in range(2)},
+        **{f"sender {n}": Part(log, "sender", dsn, began, url) for n in range(2)},
     }
     killed: Counter[str] = Counter()
     try:
@@ -72,14 +74,14 @@ def test_each_beginning_and_end_is_taken_once_whatever_is_killed(
                 time.sleep(rng.random())
                 parts[name].start()
             time.sleep(0.3 + rng.random())
-        wait_until(lambda: count(dsn, "SELECT count(*) FROM incidents WHERE state = 'resolved'") == incidents, 180)
-        wait_until(lambda: count(dsn, "SELECT count(*) FROM notifications WHERE state = 'pending'") == 0, 180)
+        wait_until(lambda: count(dsn, "SELECT count(*) FROM incidents WHERE state = 'resolved'") == surges, 240)
+        wait_until(lambda: count(dsn, "SELECT count(*) FROM notifications WHERE state = 'pending'") == 0, 240)
     finally:
         for part in parts.values():
             part.kill()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     taken = Counter(
-        (alert["labels"]["incident"], alert["status"])
+        (alert["labels"]["entity"], alert["status"])
         for line in lines
         if not line["again"]
         for alert in line["payload"]["alerts"]
@@ -87,9 +89,9 @@ def test_each_beginning_and_end_is_taken_once_whatever_is_killed(
     repeats = sum(line["again"] for line in lines)
     print(f"\n{kills} kills {dict(killed)}; {len(taken)} deliveries taken, {repeats} repeats dropped by their id")
     assert count(dsn, "SELECT count(*) FROM notifications WHERE state = 'dead'") == 0
-    assert taken == {(f"incident-{n}", status): 1 for n in range(incidents) for status in ("firing", "resolved")}
+    assert taken == {(f"E{n}", status): 1 for n in range(surges) for status in ("firing", "resolved")}
     order: dict[tuple[str, str], int] = {}
     for number, line in enumerate(lines):
         for alert in line["payload"]["alerts"]:
-            order.setdefault((alert["labels"]["incident"], alert["status"]), number)
-    assert all(order[f"incident-{n}", "firing"] < order[f"incident-{n}", "resolved"] for n in range(incidents))
+            order.setdefault((alert["labels"]["entity"], alert["status"]), number)
+    assert all(order[f"E{n}", "firing"] < order[f"E{n}", "resolved"] for n in range(surges))

@@ -87,7 +87,7 @@ def test_old_scrapes_are_forgotten_and_new_ones_are_not(postgres: Callable[[], s
     for finished_at in (BEFORE - timedelta(days=1), NOON):
         run = ScrapeRun("desk", finished_at, finished_at, fetched=1, published=1, repeats=0, rejected=0, masked=0)
         database.sources.finish(run, Cursor("desk", etag="e"), ["a" * 32])
-    assert prune(dsn, BEFORE) == {"posts": 0, "incidents": 0, "published": 0, "scrape_runs": 1}
+    assert prune(dsn, BEFORE) == {"posts": 0, "incidents": 0, "series_states": 0, "published": 0, "scrape_runs": 1}
     assert database.sources.cursor("desk").etag == "e"
     assert database.sources.seen("desk", ["a" * 32]) == {"a" * 32}
     database.close()

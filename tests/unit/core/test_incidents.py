@@ -28,7 +28,13 @@ class World:
     posts: list[ScoredPost] = field(default_factory=list)
 
     def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
-        return [one for one in self.posts if (dimension, key) in things_of(one) and one.post.published_at >= since]
+        return [
+            one
+            for one in self.posts
+            if one.post.published_at >= since
+            and (kind is Kind.ATTENTION or (one.scores and one.scores.sentiment is Sentiment.NEGATIVE))
+            and (dimension, key) in things_of(one)
+        ]
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
         return len({one.post.author_key for one in self.evidence(dimension, key, kind, since)})

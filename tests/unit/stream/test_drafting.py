@@ -14,11 +14,10 @@ import pytest
 from core.alerting import Cause, Incident, IncidentState
 from core.errors import ModelUnusable, SetupError
 from core.plans import Plan
-from core.ports import Steps, Writer
+from core.ports import Writer
 from core.posts import Channel
 from core.replies import Draft, DraftRequest, DraftState, Earlier
 from core.scoring import ScoredPost
-from core.surges import Series
 from core.writing import TemplateWriter
 from stream.drafting import ROUND_OF_A_MODEL, Drafting, read_playbook, shelve
 from tests.builders import NOON, make_scored
@@ -60,12 +59,6 @@ class OpenIncidents:
 
     def open_incidents(self) -> list[Incident]:
         return self.incidents
-
-    def step(self, decide: Any, now: datetime) -> Steps | None:
-        raise NotImplementedError
-
-    def evidence(self, series: Series, since: datetime, limit: int) -> list[ScoredPost]:
-        raise NotImplementedError
 
 
 class BrokenWriter:

@@ -95,9 +95,9 @@ def test_one_author_is_no_surge() -> None:
     assert store.incidents.open_incidents() == []
 
 
-def test_posts_that_arrive_an_hour_late_alert_nobody() -> None:
+def test_posts_that_arrive_a_day_late_alert_nobody() -> None:
     store = Memory()
-    record(store, angry(50, published_at=NOON - timedelta(hours=1)))
+    record(store, angry(50, published_at=NOON - timedelta(hours=25)))
 
     look(store.incidents, NOON)
 
