@@ -29,6 +29,8 @@ LEAST_PART: Final = 0.2
 LEAST_MOVE: Final = 0.15
 MOVED_Z: Final = 2.0
 """A thing moved when a fifth of the surge's posts have it, 15 % more of them than usual, and not by chance."""
+MIN_OWN_POSTS: Final = 6
+"""Fewer usual posts about a thing do not say how it is usually spoken of."""
 NAME_SHARE: Final = 1 / 3
 """A capitalised word in more of the posts than this is the name of what they are about."""
 
@@ -60,7 +62,8 @@ def explain(surge: Sequence[ScoredPost], usual: Sequence[ScoredPost], about: str
         about: what surges; its own name explains nothing.
     """
     texts, before = [scored.post.text for scored in surge], [scored.post.text for scored in usual]
-    skip = {about.lower(), *_names(texts)}
+    own = [scored.post.text for scored in usual if about in scored.post.entities]
+    skip = {about.lower(), *_names(texts), *_always_said(texts, own)}
     terms = telling_terms(texts, before, skip)
     examples = _representative(surge, before, skip)
     return Cause(
@@ -155,6 +158,23 @@ def _names(texts: Sequence[str]) -> set[str]:
         capital.update({word.lower() for word in words[1:] if word.istitle()})
         small.update({word for word in words[1:] if word.islower()})
     return {word for word, n in capital.items() if used[word] > NAME_SHARE * len(texts) and n > 3 * small[word]}
+
+
+def _always_said(surge: Sequence[str], own: Sequence[str]) -> set[str]:
+    """The words that a good part of the usual posts about the thing has, and the surge's have hardly more often: its
+    names, however they are written, and what one says with them."""
+    if len(own) < MIN_OWN_POSTS:
+        return set()
+    now, before = (Counter(word for text in texts for word in _words(text)) for texts in (surge, own))
+    return {
+        word
+        for word, count in before.items()
+        if count > NAME_SHARE * len(own) and now[word] * len(own) < 2 * count * len(surge)
+    }
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(_NOT_SAID.sub(" ", text.lower()).translate(_APOSTROPHES)))
 
 
 def _without_parts(ranked: Sequence[str]) -> tuple[str, ...]:

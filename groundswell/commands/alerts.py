@@ -97,18 +97,16 @@ def test(receiver: Annotated[str, typer.Argument(help="Its name; `groundswell` i
     from groundswell.trial import trial
     from ingest.configured import read_configuration
     from stream.alerts import environment
-    from stream.receivers import notifiers
+    from stream.receivers import notifier
 
     settings = Settings()
     folder = DataFolder(settings.data_dir.expanduser().resolve())
     if folder.root.is_dir():  # what `up` signs with there
         settings = with_secrets(settings, folder)
     found = read_configuration(settings.config)
-    known = notifiers(found, settings, environment())
-    if receiver not in known:
-        raise SetupError(f"there is no receiver {receiver!r}; there are {', '.join(sorted(known))}")
+    tried = notifier(receiver, found, settings, environment())
     for message in trial(receiver, settings.dashboard_url, datetime.now(UTC)):
-        known[receiver].notify(message)
+        tried.notify(message)
         typer.echo(f"{receiver} took the trial alert: {message.event} ({message.notification_id})")
 
 

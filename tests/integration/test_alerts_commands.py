@@ -264,6 +264,15 @@ def test_an_id_that_no_silence_has_is_said(desk: Desk) -> None:
     )  # fmt: skip
 
 
+def test_a_receiver_is_tried_whatever_is_wrong_with_another(desk: Desk) -> None:
+    other = '[[receivers]]\nname = "mail"\n[receivers.apprise]\nurl_env = "NOBODY_SET_THIS"\n'
+    (desk.folder / "groundswell.toml").write_text(DESKS + other)
+    with running_receiver() as receiver:
+        told = desk.reads("test", "night-desk", NIGHT_DESK_URL=receiver.url, NIGHT_DESK_SECRET=SECRET)
+
+    assert len(told.splitlines()) == 2
+
+
 def test_a_receiver_that_refuses_is_said(desk: Desk) -> None:
     with running_receiver() as receiver:
         receiver.status = 403

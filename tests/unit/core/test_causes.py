@@ -58,6 +58,23 @@ def test_the_firm_s_name_is_not_its_cause_though_no_table_knows_it() -> None:
     assert explain(surge, [], about="HRBL").terms == ("app", "down")
 
 
+def test_the_firm_s_name_in_small_letters_is_not_its_cause_either() -> None:
+    usual = [make_scored(f"u{n}", text=f"harborline branch visit {n}", entities=("HRBL",)) for n in range(8)]
+    others = [make_scored(f"o{n}", text=f"another bank altogether {n}", entities=("CBRK",)) for n in range(40)]
+    surge = [make_scored(str(n), text=f"harborline app is down {n}", entities=("HRBL",)) for n in range(9)]
+
+    assert explain(surge, [*usual, *others], about="HRBL").terms == ("app", "down")
+
+
+def test_a_word_that_is_usual_and_now_in_every_post_is_still_named() -> None:
+    usual = [
+        make_scored(f"u{n}", text=f"{'app' if n % 5 < 2 else 'queue'} slow {n}", entities=("HRBL",)) for n in range(20)
+    ]
+    surge = [make_scored(str(n), text=f"app frozen {n}", entities=("HRBL",)) for n in range(9)]
+
+    assert "app frozen" in explain(surge, usual, about="HRBL").terms
+
+
 def test_examples_are_by_different_authors_in_different_words() -> None:
     first = make_scored("1", author_key="one", text="Harbor Bank app is down and I cannot pay rent")
     same_author = make_scored("2", author_key="one", text="Harbor Bank app still down, are you serious today")
