@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from core.levels import EVIDENCE, PRIOR_H, PRIOR_POSTS, levels
-from core.series import BLOCK_S, DAY_S, HOUR_S, Bucket, Span, State
+from core.levels import EVIDENCE, PRIOR_H, PRIOR_POSTS
+from core.series import Bucket, Span, State
 from core.tails import LEAST_LOG10_P, log10_count_tail
+from core.week import BLOCK_S, DAY_S, HOUR_S
 
 POSTS: Final = 0
 FEELING: Final = 1
@@ -22,6 +23,8 @@ LEAST_VARIANCE: Final = (0.5, 1.7, 8.5)
 minutes, and as if such minutes were independent."""
 
 
+NEWEST_S: Final = (0, HOUR_S // 3, DAY_S // 4)
+"""A surge seen over an hour, or a day, is over when its last twenty minutes, or six hours, are calm again."""
 BUSY_H: Final = (1, 3, 6)
 HALF: Final = 0.5
 
@@ -34,6 +37,11 @@ class Window(NamedTuple):
     negative: int
     positive: int
     authors: int
+    excess: int = 0
+    """Negative posts that were not learnt as usual."""
+
+    def learnt(self, head: int) -> int:
+        return self.posts if head == POSTS else self.negative - self.excess
 
 
 class Look:
@@ -43,10 +51,10 @@ class Look:
         self, state: State, windows: tuple[Window, Window, Window], now_s: int, since: Span, fresh: Sequence[Span]
     ) -> None:
         self.windows = windows
-        self._state, self._now_s, self._fresh = state, now_s, fresh
+        self._state, self._now_s, self._fresh, self._spans = state, now_s, fresh, (*state.lately, *fresh)
         self._since = since
         """What came since the level's hour began: `start_s` is that hour, or the first second watched."""
-        self._levels = levels(state)
+        self._levels = state.levels
         self._usual: dict[tuple[int, int], tuple[float, float, float]] = {}
         self._tails: dict[tuple[int, int, int], float] = {}
 
@@ -59,9 +67,7 @@ class Look:
 
     def _work_out(self, head: int, n: int) -> tuple[float, float, float]:
         level, window = self._levels[head], self.windows[n]
-        posts = max(0.0, level.posts + self._since[1 + head] - window[1 + head])
-        hours = max(0.0, level.hours + (self._now_s - self._since.start_s - (self._now_s - window.start_s)) / HOUR_S)
-        rate = (posts + PRIOR_POSTS) / (hours + PRIOR_H)
+        rate, posts = self._rate(head, n), self._posts_before(head, n)
         mean = rate * level.span(window.start_s, self._now_s)
         flat = rate * (self._now_s - window.start_s) / HOUR_S
         known = min(posts + PRIOR_POSTS, EVIDENCE * (1 + level.hours / 24))
@@ -69,18 +75,32 @@ class Look:
         variance = level.scatter[n] * mean + unknown
         return mean, variance, level.scatter[n] * (mean + flat) / 2 + unknown + LEAST_VARIANCE[n]
 
+    def _posts_before(self, head: int, n: int) -> float:
+        """Faded posts that came before a window."""
+        return max(0.0, self._levels[head].posts + self._since[1 + head] - self.windows[n].learnt(head))
+
+    def _rate(self, head: int, n: int) -> float:
+        """Posts an hour before a window."""
+        hours = max(0.0, self._levels[head].hours + (self.windows[n].start_s - self._since.start_s) / HOUR_S)
+        return (self._posts_before(head, n) + PRIOR_POSTS) / (hours + PRIOR_H)
+
     def expected(self, head: int, n: int) -> float:
         """Posts that the usual level brings within a horizon."""
         return self._figures(head, n)[0]
 
-    def z(self, head: int, n: int) -> float:
-        """How many standard deviations lie between what came and what is usual."""
+    def z(self, head: int, n: int, most: int | None = None) -> float:
+        """How many standard deviations lie between what came and what is usual; posts above `most` are left out."""
         mean, _, variance = self._figures(head, n)
-        return (self.windows[n][1 + head] - mean) / math.sqrt(variance)
+        count = self.windows[n][1 + head]
+        return ((count if most is None else min(count, most)) - mean) / math.sqrt(variance)
 
-    def score(self, head: int) -> float:
-        """The mean over the horizons: what is high on all of them counts for more than what is high on one."""
-        return sum(self.z(head, n) for n in range(len(LENGTHS_S))) / len(LENGTHS_S)
+    def score(self, head: int, most: Sequence[int] | None = None) -> float:
+        """The mean over the horizons: what is high on all of them counts for more than what is high on one.
+
+        Args:
+            most: posts above these numbers, by horizon, are left out.
+        """
+        return sum(self.z(head, n, None if most is None else most[n]) for n in range(len(LENGTHS_S))) / len(LENGTHS_S)
 
     def log10_p(self, head: int, n: int) -> float:
         """How probable a count as high is in one window at the usual level."""
@@ -90,8 +110,8 @@ class Look:
     def log10_p_day(self, head: int, n: int, most: int | None = None) -> float:
         """How probable it is that a usual day has such a window, whatever the horizon.
 
-        Usual is here, too, what the hours just before brought, as far as half of it: a series that has become busy has
-        to double once more.
+        Usual is here, too, by half, what the hours just before brought above the usual: a series that has become busy
+        has to become busier still.
 
         Args:
             most: posts above this number are left out.
@@ -101,32 +121,43 @@ class Look:
         found = self._tails.get((head, n, count))
         if found is None:
             mean, variance, _ = self._figures(head, n)
-            busy = max(1.0, HALF * self._lately(head, n) / mean)
+            extra = self._extra(head, n)
+            variance += extra * self._levels[head].scatter[n]
             looks = math.log10(len(LENGTHS_S) * LOOKS_A_DAY[n])
-            tail = log10_count_tail(count, mean * busy, variance * busy)
+            tail = log10_count_tail(count, mean + extra, variance)
             found = self._tails[head, n, count] = max(LEAST_LOG10_P, min(0.0, tail + looks))
         return found
 
-    def _lately(self, head: int, n: int) -> float:
-        """The most that the last hours before a window would have brought in its length: of one, of three, of six."""
-        window, most = self.windows[n], 0.0
+    def _extra(self, head: int, n: int) -> float:
+        """Posts that a short window would bring, were the last hours' excess over the usual to go on by half."""
+        window, level, most = self.windows[n], self._levels[head], 0.0
         if n == len(LENGTHS_S) - 1:
             return most
-        length_h = (self._now_s - window.start_s) / HOUR_S
+        rate = self._rate(head, n)
         fresh = sum(span[1 + head] for span in self._fresh)
         for hours in BUSY_H:
             start_s = max((window.start_s // HOUR_S - hours) * HOUR_S, self._state.began_s)
-            if window.start_s > start_s:
-                posts = fresh + sum(span[1 + head] for span in self._state.hours if span.start_s >= start_s)
-                watched_h = max(1.0, (window.start_s - start_s) / HOUR_S)
-                most = max(most, (posts - window[1 + head]) / watched_h * length_h)
-        return most
+            posts = fresh + sum(span[1 + head] for span in self._state.hours if span.start_s >= start_s)
+            excess = posts - window[1 + head] - rate * level.span(start_s, window.start_s)
+            most = max(most, excess / max(HOUR_S, window.start_s - start_s))
+        return HALF * most * (self._now_s - window.start_s)
+
+    def keeps_on(self, head: int, n: int) -> bool:
+        """Whether the newest part of a long window brings at least half of its pace; a short one always does."""
+        part_s = NEWEST_S[n]
+        if part_s == 0:
+            return True
+        window = self.windows[n]
+        since_s = self._now_s - part_s
+        spans = self._spans if part_s <= HOUR_S else [*self._state.hours, *self._fresh]
+        newest = sum(span[1 + head] for span in spans if span.start_s >= since_s)
+        return newest >= HALF * window[1 + head] * part_s / max(part_s, self._now_s - window.start_s)
 
     def mood(self, n: int) -> tuple[float, float]:
         """Negative posts, and posts with a feeling, that came before a window, faded."""
         window = self.windows[n]
         negative, positive = self._state.feelings.tolist()
-        before = max(0.0, negative + self._since.negative - window.negative)
+        before = max(0.0, negative + self._since.negative - window.learnt(FEELING))
         return before, before + max(0.0, positive + self._since.positive - window.positive)
 
 
@@ -164,10 +195,11 @@ def _window(spans: Sequence[Span], start_s: int, told_s: int | None) -> Window:
 
 
 def _sum(spans: Sequence[Span], start_s: int) -> Span:
-    posts = negative = positive = authors = 0
+    posts = negative = positive = authors = excess = 0
     for span in spans:
         posts += span.posts
         negative += span.negative
         positive += span.positive
         authors += span.authors
-    return Span(start_s, posts, negative, positive, authors)
+        excess += span.excess
+    return Span(start_s, posts, negative, positive, authors, excess)

@@ -17,6 +17,7 @@ from core.alerting import NEGATIVE, Incident, IncidentState
 from core.evidence import Posts, cause_of, is_one_entity, is_shared
 from core.ports import SeriesState, Steps
 from core.rules import Rule
+from core.scoring import EmotionFamily
 from core.series import MINUTE
 from core.surges import FIRE_P, Firing, Kind, Verdict, judge
 from core.watched import ENTITY, PAIR, WATCHED, Caught, Series, catch_up, is_idle, may_begin, names_of, things
@@ -27,6 +28,8 @@ CALM: Final = timedelta(minutes=5)
 REFRESH: Final = timedelta(minutes=1)
 """While a surge goes on without growing, `updated_at` moves at most this often: a row a look would be 12 a minute."""
 MOST_MEMBERS: Final = 12
+ILL_FEELINGS: Final = (EmotionFamily.ANGER, EmotionFamily.FEAR, EmotionFamily.SADNESS)
+"""Negative posts without a feeling, or with another one, are told of by what they are about."""
 PAIR_P: Final = FIRE_P / 20
 """An entity has about twenty topics (the model knows so many), and each could surge by chance: Bonferroni's share."""
 
@@ -183,6 +186,8 @@ def _open_or_join(one: _Candidate, look: _Look) -> None:
             _join(one, incident, look)
             return
     if one.series[0] == PAIR and verdict.p_value > PAIR_P:
+        return
+    if one.series[0] == "family" and one.series[1] not in ILL_FEELINGS:
         return
     if one.series[0] not in (ENTITY, PAIR) and is_one_entity(verdict, evidence):
         return  # that entity's own series decides

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from core.series import BLOCK_S, FADE_H, HOUR_S, WEEK_H, Level, State, Vector
+from core.week import BLOCK_S, DAY_S, FADE_H, HOUR_S, WEEK_H, WEEKDAYS, WEEKEND, Vector
 
 PRIOR_POSTS: Final = 1.0
 PRIOR_H: Final = 1 / 6
@@ -26,10 +27,50 @@ SCATTER: Final = 1.2
 SCATTER_BLOCKS: Final = 8.0
 SCATTER_POSTS: Final = 10.0
 """How much is to be seen before a horizon's own scatter is believed as much as the next shorter one's."""
-_WEEKEND: Final = [2, 3]
-"""Rows of the week that are Saturday and Sunday: the week of 1970 begins on a Thursday."""
-_WEEKDAYS: Final = [0, 1, 4, 5, 6]
+CAP_POSTS: Final = 8
+CAP_DEVIATIONS: Final = 6.0
+"""So many negative posts, and as many standard deviations, above what is usual are learnt at once; more is an incident,
+not a habit. Posts of any feeling are learnt as they come: a series talked about in bursts raises its own bar."""
 HEADS: Final = 2
+
+
+class Sums(Protocol):
+    """What a level is worked out from: the sums of a state."""
+
+    @property
+    def began_s(self) -> int: ...
+    @property
+    def interval_s(self) -> int: ...
+    @property
+    def hour(self) -> int: ...
+    @property
+    def profile(self) -> Vector: ...
+    @property
+    def squares(self) -> Vector: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """The usual level of one head (posts, or negative posts) as of the beginning of an hour."""
+
+    posts: float
+    """Faded posts before this hour."""
+    hours: float
+    """Faded hours watched before this hour."""
+    rhythm: tuple[float, ...]
+    """168 factors about 1, by hour of the week."""
+    scatter: tuple[float, ...]
+    """Variance over mean of counts of five minutes, an hour and a day."""
+
+    def span(self, start_s: int, end_s: int) -> float:
+        """How many usual hours a span is worth: its hours, each times its factor of the rhythm."""
+        total, at_s = 0.0, start_s
+        while at_s < end_s:
+            hour = at_s // HOUR_S
+            until_s = min(end_s, (hour + 1) * HOUR_S)
+            total += self.rhythm[hour % WEEK_H] * (until_s - at_s)
+            at_s = until_s
+        return total / HOUR_S
 
 
 @lru_cache(maxsize=1)
@@ -40,9 +81,9 @@ def _ages() -> Vector:
     return ages
 
 
-def exposure(state: State, hour: int) -> Vector:
+def exposure(sums: Sums, hour: int) -> Vector:
     """Shape (168,): faded hours that each hour of the week has been watched before this hour began."""
-    first, into_s = divmod(state.began_s, HOUR_S)
+    first, into_s = divmod(sums.began_s, HOUR_S)
     if hour <= first:
         return np.zeros(WEEK_H)
     lost = math.exp(-(hour - first) / FADE_H)
@@ -51,26 +92,29 @@ def exposure(state: State, hour: int) -> Vector:
     return np.maximum(seen, 0.0)
 
 
-def levels(state: State) -> tuple[Level, Level]:
-    """The usual levels of posts and of negative posts as of the state's last closed hour."""
-    if state.level is None:
-        object.__setattr__(state, "level", _levels(state))  # only kept, not changed: a function of the other fields
-    return state.level  # type: ignore[return-value]
-
-
-def _levels(state: State) -> tuple[Level, Level]:
-    seen = exposure(state, state.hour)
+def level_of(sums: Sums) -> tuple[Level, Level]:
+    """The usual levels of posts and of negative posts as of the beginning of `sums.hour`."""
+    seen = exposure(sums, sums.hour)
     hours = float(seen.sum())
-    posts = state.profile.sum(axis=1)
+    posts = sums.profile.sum(axis=1)
     rate = (posts + PRIOR_POSTS) / (hours + PRIOR_H)
-    by_class, by_hour = _rates(state.profile, seen, rate)
-    scatter = _scatter(state, seen, by_class, posts, rate)
+    by_class, by_hour = _rates(sums.profile, seen, rate)
+    scatter = _scatter(sums, seen, by_class, posts, rate)
     rhythm = by_hour / rate[:, None]
     first, second = (
-        Level(state.hour, float(posts[n]), hours, tuple(rhythm[n].tolist()), (*map(float, scatter[:, n]),))  # type: ignore[arg-type]
-        for n in range(HEADS)
+        Level(float(posts[n]), hours, tuple(rhythm[n].tolist()), tuple(scatter[:, n].tolist())) for n in range(HEADS)
     )
     return first, second
+
+
+def cap(level: Level, start_s: int, place: int, block_s: int) -> int:
+    """The most posts that are learnt of a block, an hour or a day that begins then."""
+    length_s = (block_s, HOUR_S, DAY_S)[min(place, 2)]
+    rate = (level.posts + PRIOR_POSTS) / (level.hours + PRIOR_H)
+    mean = rate * level.span(start_s, start_s + length_s)
+    known = min(level.posts + PRIOR_POSTS, EVIDENCE * (1 + level.hours / 24))
+    deviation = math.sqrt(level.scatter[min(place, 2)] * mean + mean * mean / known)
+    return CAP_POSTS + math.ceil(mean + CAP_DEVIATIONS * deviation)
 
 
 def _rates(profile: Vector, seen: Vector, rate: Vector) -> tuple[Vector, Vector]:
@@ -83,27 +127,27 @@ def _rates(profile: Vector, seen: Vector, rate: Vector) -> tuple[Vector, Vector]
     week, watched = profile.reshape(HEADS, 7, 24), seen.reshape(7, 24)
     of_day = (week.sum(axis=1) + drawn * rate[:, None]) / (watched.sum(axis=0) + drawn)
     by_class = np.empty_like(week)
-    for rows in (_WEEKDAYS, _WEEKEND):
+    for rows in (WEEKDAYS, WEEKEND):
         some = (week[:, rows].sum(axis=1) + drawn * of_day) / (watched[rows].sum(axis=0) + drawn)
         by_class[:, rows] = some[:, None]
     flat = by_class.reshape(HEADS, WEEK_H)
     return flat, (profile + drawn * flat) / (seen + drawn)
 
 
-def _scatter(state: State, seen: Vector, rates: Vector, posts: Vector, rate: Vector) -> Vector:
+def _scatter(sums: Sums, seen: Vector, rates: Vector, posts: Vector, rate: Vector) -> Vector:
     """Variance over mean, shape (3, 2): sums of squares about the rhythm, each drawn toward the next shorter one."""
-    crossed, squared = (state.profile * rates).sum(axis=1), (seen * rates * rates).sum(axis=1)
-    block_h = max(BLOCK_S, state.interval_s) / HOUR_S
+    crossed, squared = (sums.profile * rates).sum(axis=1), (seen * rates * rates).sum(axis=1)
+    block_h = max(BLOCK_S, sums.interval_s) / HOUR_S
     found = [np.full(HEADS, SCATTER)]
     for place, length_h in ((0, block_h), (1, 1.0)):
-        around = state.squares[:, place] - 2 * length_h * crossed + length_h * squared
+        around = sums.squares[:, place] - 2 * length_h * crossed + length_h * squared
         found.append(_drawn(around, posts, found[-1], rate * length_h))
     around = np.zeros(HEADS)
-    for place, rows in ((2, _WEEKDAYS), (3, _WEEKEND)):
+    for place, rows in ((2, WEEKDAYS), (3, WEEKEND)):
         days = seen.reshape(7, 24)[rows].sum() / 24
         if days > 2:
-            total = state.profile.reshape(HEADS, 7, 24)[:, rows].sum(axis=(1, 2))
-            around += (state.squares[:, place] - total * total / days) * days / (days - 1)
+            total = sums.profile.reshape(HEADS, 7, 24)[:, rows].sum(axis=(1, 2))
+            around += (sums.squares[:, place] - total * total / days) * days / (days - 1)
     found.append(_drawn(around, posts, found[-1], rate * 24))
     return np.array(found[1:])
 

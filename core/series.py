@@ -15,22 +15,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import StateUnreadable
+from core.levels import CAP_POSTS, Level, cap, level_of
+from core.week import BLOCK_S, DAY_S, FADE_H, HOUR_S, WEEK_H, Vector, day_kind
 
 MINUTE: Final = timedelta(minutes=1)
 MEMORY: Final = timedelta(days=56)
 """Older buckets weigh under 14 % each and are not worth reading when a state is built again."""
-FADE_H: Final = 28 * 24.0
-"""The memory fades by 1/e in four weeks: a memory of weeks beats one of days, and still follows a season."""
-BLOCK_S: Final = 300
-HOUR_S: Final = 3600
-DAY_S: Final = 86_400
-WEEK_H: Final = 168
-FORMAT: Final = b"G2"
-
-Vector = NDArray[np.float64]
+FORMAT: Final = b"G3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +47,8 @@ class Span(NamedTuple):
     negative: int
     positive: int
     authors: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Level:
-    """The usual level of one head (posts, or negative posts) as of the beginning of an hour."""
-
-    hour: int
-    posts: float
-    """Faded posts before this hour."""
-    hours: float
-    """Faded hours watched before this hour."""
-    rhythm: tuple[float, ...]
-    """168 factors about 1, by hour of the week."""
-    scatter: tuple[float, float, float]
-    """Variance over mean of counts of five minutes, an hour and a day."""
-
-    def span(self, start_s: int, end_s: int) -> float:
-        """How many usual hours a span is worth: its hours, each times its factor of the rhythm."""
-        total, at_s = 0.0, start_s
-        while at_s < end_s:
-            hour = at_s // HOUR_S
-            until_s = min(end_s, (hour + 1) * HOUR_S)
-            total += self.rhythm[hour % WEEK_H] * (until_s - at_s)
-            at_s = until_s
-        return total / HOUR_S
+    excess: int = 0
+    """Of closed hours: negative posts that are not learnt as usual."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,12 +73,14 @@ class State:
     """Shape (2, 168): posts and negative posts by hour of the week."""
     squares: Vector
     """Shape (2, 4): sums of squared counts of blocks, hours, weekdays and days of the weekend."""
+    running: tuple[int, int]
+    """Those of the running hour's blocks, which count once it is over."""
     feelings: Vector
     """Negative and positive posts."""
     alarm: Alarm | None = None
     """Kept by `core.surges.step` alone."""
     level: tuple[Level, Level] | None = None
-    """Kept by `core.levels.levels` as long as no further hour is closed."""
+    """What `levels` found, as long as no further hour is closed."""
 
     @property
     def began(self) -> datetime:
@@ -125,9 +97,16 @@ class State:
         """The length of a bucket."""
         return timedelta(seconds=self.interval_s)
 
+    @property
+    def levels(self) -> tuple[Level, Level]:
+        """The usual levels of posts and of negative posts as of `hour`; worked out once."""
+        if self.level is None:
+            object.__setattr__(self, "level", level_of(self))  # kept, not changed: a function of the other fields
+        return self.level  # type: ignore[return-value]
+
     def dump(self) -> bytes:
         """The state in a few hundred bytes to a few thousand; equal states give equal bytes."""
-        head = struct.pack("<5qd", self.began_s, self.interval_s, self.folded_s, self.posts, self.hour, 0.0)
+        head = struct.pack(_HEAD, self.began_s, self.interval_s, self.folded_s, self.posts, self.hour, *self.running)
         spans = b"".join(_pack(spans) for spans in (self.lately, self.hours, (self.block, self.day)))
         alarm = b"" if self.alarm is None else struct.pack(_ALARM, *self.alarm)
         sums = self.profile.tobytes() + self.squares.tobytes() + self.feelings.tobytes()
@@ -159,21 +138,22 @@ class Alarm(NamedTuple):
     open: bool
 
 
+_HEAD: Final = "<7q"
 _ALARM: Final = "<3qd?"
 
 
 def _pack(spans: tuple[Span, ...]) -> bytes:
-    return struct.pack("<q", len(spans)) + b"".join(struct.pack("<5q", *span) for span in spans)
+    return struct.pack("<q", len(spans)) + b"".join(struct.pack("<6q", *span) for span in spans)
 
 
 def _parse(data: memoryview) -> State:
-    began_s, interval_s, folded_s, posts, hour, _ = struct.unpack_from("<5qd", data)
-    at = struct.calcsize("<5qd")
+    began_s, interval_s, folded_s, posts, hour, *running = struct.unpack_from(_HEAD, data)
+    at = struct.calcsize(_HEAD)
     found: list[tuple[Span, ...]] = []
     for _ in range(3):
         (count,) = struct.unpack_from("<q", data, at)
-        found.append(tuple(Span(*struct.unpack_from("<5q", data, at + 8 + 40 * n)) for n in range(count)))
-        at += 8 + 40 * count
+        found.append(tuple(Span(*struct.unpack_from("<6q", data, at + 8 + 48 * n)) for n in range(count)))
+        at += 8 + 48 * count
     lengths = (2 * WEEK_H, 8, 2)
     arrays = []
     for length in lengths:
@@ -183,8 +163,9 @@ def _parse(data: memoryview) -> State:
     block, day = found[2]
     profile, squares, feelings = arrays[0].reshape(2, WEEK_H), arrays[1].reshape(2, 4), arrays[2]
     return State(
-        began_s, interval_s, folded_s, posts, found[0], found[1], block, day, hour, profile, squares, feelings, alarm
-    )
+        began_s, interval_s, folded_s, posts, found[0], found[1], block, day, hour, profile, squares,
+        (running[0], running[1]), feelings, alarm,
+    )  # fmt: skip
 
 
 def begin(began: datetime, interval: timedelta = MINUTE) -> State:
@@ -197,7 +178,7 @@ def begin(began: datetime, interval: timedelta = MINUTE) -> State:
     nothing = Span(began_s, 0, 0, 0, 0)
     return State(
         began_s, int(interval.total_seconds()), began_s, 0, (), (), nothing, nothing, began_s // HOUR_S,
-        np.zeros((2, WEEK_H)), np.zeros((2, 4)), np.zeros(2),
+        np.zeros((2, WEEK_H)), np.zeros((2, 4)), (0, 0), np.zeros(2),
     )  # fmt: skip
 
 
@@ -233,11 +214,12 @@ class _Memory:
     """A state while it changes."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
+        self.state, self.interval_s = state, state.interval_s
+        self._level = None if state.level is None else state.level[1]
         self.changed = False
         self.began_s, self.folded_s, self.posts = state.began_s, state.folded_s, state.posts
         self.lately, self.hours = list(state.lately), list(state.hours)
-        self.block, self.day, self.hour = state.block, state.day, state.hour
+        self.block, self.day, self.hour, self.running = state.block, state.day, state.hour, state.running
         self.profile, self.squares, self.feelings = state.profile.copy(), state.squares.copy(), state.feelings.copy()
 
     def add(self, span: Span) -> None:
@@ -251,15 +233,15 @@ class _Memory:
             self.hours.append(span._replace(start_s=hour_s))
         self.lately.append(span)
         self.posts += span.posts
-        self.folded_s = span.start_s + self.state.interval_s
+        self.folded_s = span.start_s + self.interval_s
 
     def add_late(self, span: Span) -> None:
-        self.changed = True
+        self.changed, self._level = True, None
         hour = span.start_s // HOUR_S
         weight = math.exp((hour + 1 - self.hour) / FADE_H)
         counts = np.array((span.posts, span.negative), np.float64)
         self.profile[:, hour % WEEK_H] += weight * counts
-        self.squares[:, (0, 1, _day_kind(span.start_s))] += weight * (counts * counts)[:, None]
+        self.squares[:, (0, 1, day_kind(span.start_s))] += weight * (counts * counts)[:, None]
         self.feelings += weight * np.array((span.negative, span.positive))
         self.posts += span.posts
         self.began_s = min(self.began_s, span.start_s)
@@ -271,40 +253,57 @@ class _Memory:
 
     def _close(self, to_s: int) -> None:
         """Whatever is over by then counts for the level and the scatter."""
-        block_s = max(BLOCK_S, self.state.interval_s)
+        block_s = max(BLOCK_S, self.interval_s)
         if to_s - to_s % block_s > self.block.start_s:
-            self._scatter(0, self.block)
+            posts, negative = self._squared(0, self.block)
+            self.running = self.running[0] + posts, self.running[1] + negative
             self.block = Span(to_s - to_s % block_s, 0, 0, 0, 0)
-        if to_s - to_s % DAY_S > self.day.start_s:
-            if self.day.start_s - self.day.start_s % DAY_S >= self.began_s:
-                self._scatter(_day_kind(self.day.start_s), self.day)
+        day_ends_s = self.day.start_s - self.day.start_s % DAY_S + DAY_S
+        if to_s >= day_ends_s:
+            self._close_hours(day_ends_s // HOUR_S)
+            if day_ends_s - DAY_S >= self.began_s:
+                self.squares[:, day_kind(self.day.start_s)] += self._squared(2, self.day)
+                self.changed, self._level = True, None
             self.day = Span(to_s - to_s % DAY_S, 0, 0, 0, 0)
-        if to_s // HOUR_S > self.hour:
-            self._close_hours(to_s // HOUR_S)
+        self._close_hours(to_s // HOUR_S)
 
     def _close_hours(self, hour: int) -> None:
+        if hour <= self.hour:
+            return
         if self.hours and self.hours[-1].start_s >= self.hour * HOUR_S:
             last = self.hours[-1]
+            learnt = self._learnt(1, last)  # by the level of the hour's beginning, however the hour was folded
+            self.squares[:, 0] += self.running
+            self.running = (0, 0)
             self._fade(self.hour + 1)
-            self._scatter(1, last)
-            self.profile[:, (self.hour - 1) % WEEK_H] += (last.posts, last.negative)
-            self.feelings += (last.negative, last.positive)
+            self.hours[-1] = last._replace(excess=last.negative - learnt)
+            self.day = self.day._replace(excess=self.day.excess + last.negative - learnt)
+            self.squares[:, 1] += (last.posts**2, learnt**2)
+            self.profile[:, (self.hour - 1) % WEEK_H] += (last.posts, learnt)
+            self.feelings += (learnt, last.positive)
         self._fade(hour)
         self.hours = [span for span in self.hours if span.start_s >= (hour - 25) * HOUR_S]
 
     def _fade(self, hour: int) -> None:
         if hour > self.hour:
-            self.changed = True
+            self.changed, self._level = True, None
             weight = math.exp((self.hour - hour) / FADE_H)
             self.profile *= weight
             self.squares *= weight
             self.feelings *= weight
             self.hour = hour
 
-    def _scatter(self, place: int, span: Span) -> None:
-        if span.posts:
-            self.squares[0, place] += span.posts**2
-            self.squares[1, place] += span.negative**2
+    def _squared(self, place: int, span: Span) -> tuple[int, int]:
+        return span.posts**2, self._learnt(place, span) ** 2
+
+    def _learnt(self, place: int, span: Span) -> int:
+        """Negative posts of a span as far as they teach what is usual: an outage must not hide the next one."""
+        negative = span.negative - span.excess
+        if negative <= CAP_POSTS:
+            return negative
+        if self._level is None:
+            self._level = level_of(self)[1]
+        return min(negative, cap(self._level, span.start_s, place, max(BLOCK_S, self.interval_s)))
 
     def frozen(self) -> State:
         since_s = self.folded_s - HOUR_S
@@ -312,17 +311,13 @@ class _Memory:
         return replace(
             self.state, began_s=self.began_s, folded_s=self.folded_s, posts=self.posts, lately=lately,
             hours=tuple(self.hours), block=self.block, day=self.day, hour=self.hour, profile=self.profile,
-            squares=self.squares, feelings=self.feelings, level=None if self.changed else self.state.level,
+            squares=self.squares, running=self.running, feelings=self.feelings,
+            level=None if self.changed else self.state.level,
         )  # fmt: skip
 
 
 def _plus(one: Span, other: Span) -> Span:
     return Span(
         one.start_s, one.posts + other.posts, one.negative + other.negative, one.positive + other.positive,
-        one.authors + other.authors,
+        one.authors + other.authors, one.excess + other.excess,
     )  # fmt: skip
-
-
-def _day_kind(second: int) -> int:
-    """Where a day's square is kept: weekdays and days of the weekend apart; 1970 began on a Thursday."""
-    return 3 if second // DAY_S % 7 in (2, 3) else 2

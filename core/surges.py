@@ -7,6 +7,7 @@ the three; negative feeling fires on the probability of any one, when the mood h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,10 @@ from core.horizons import FEELING, POSTS, Look, look
 from core.series import MEMORY, MINUTE, Alarm, Bucket, State, advance, begin, fold, fold_all
 from core.severity import severity
 from core.tails import log10_share_tail
-from core.window_rule import WINDOW_MIN, Series, history_start, window_start  # until the watch steps states
 
 __all__ = [
-    "HORIZONS", "LATENESS", "MEMORY", "MINUTE", "WINDOW_MIN", "Bucket", "Firing", "Kind", "Reason", "Series", "State",
-    "Verdict", "Voices", "advance", "begin", "fold", "fold_all", "history_start", "judge", "step", "window_start",
+    "HORIZONS", "LATENESS", "MEMORY", "MINUTE", "Bucket", "Firing", "Kind", "Reason", "State", "Verdict", "Voices",
+    "advance", "begin", "fold", "fold_all", "judge", "step",
 ]  # fmt: skip
 
 HORIZONS: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=24))
@@ -33,20 +33,24 @@ HOLD_P: Final = 1e-2
 """An open surge is over only when the horizon that opened it would no longer surprise anyone by itself."""
 FIRE_SCORE: Final = 3.5
 """Of attention: set by an alert budget, 1.3 a week of a busy ticker; see docs/surges.md."""
-HOLD_SCORE: Final = 1.5
+HOLD_Z: Final = 2.0
+"""An open surge of attention is over when its horizon is less than two standard deviations above the usual."""
 MIN_NEGATIVE: Final = (8, 8, 4)
 MIN_POSTS: Final = 8
 """Fewer people than this can be answered one by one; an alert would not help. Over a day, fewer are a change."""
 MIN_VOICES: Final = (5, 5, 3)
 """One angry person, or one bot, with many posts is not a surge; and the number of people, too, must be one that the
 usual level of posts would not bring, so that a bot amid the usual people does not make them a crowd."""
-TURNED_LOG10_P: Final = (-2.0, -2.0, -0.8)
-"""The mood has turned when so large a part of the posts with a feeling is negative by chance this rarely; a day is looked
-at once, and five minutes 288 times."""
+TURNED_P: Final = 1e-2
+"""The mood has turned when so large a part of the posts with a feeling is negative by chance this rarely."""
+DAY_TURNED_P: Final = 0.2
+"""As much is enough over a day, which is not looked at 288 times, and of a sparse series has only a few posts."""
 ENOUGH_SHARE: Final = 0.5
 """Of all posts: from here on there is nothing to turn."""
 MOOD_PRIOR: Final = (3.0, 10.0)
 """Negative posts, and posts with a feeling, that stand for the usual mood where nothing is known of it."""
+MOOD_KNOWN: Final = 5
+"""Posts with a feeling; where fewer came before a day, its mood is judged as that of five minutes is."""
 MOOD_EVIDENCE: Final = 50.0
 """The usual mood is never taken as known better than so many posts would say: it changes with the news."""
 REFRACTORY: Final = timedelta(hours=24)
@@ -148,50 +152,62 @@ def judge(
 
 
 def _negative(seen: Look, voices: Voices | None) -> Verdict:
-    """The horizon that is most surprising among those with enough posts and a turned mood, if any is so at all."""
-    chosen = min(range(len(HORIZONS)), key=lambda n: seen.log10_p_day(FEELING, n))
-    reason = Reason.TOO_FEW if seen.windows[0].posts or seen.windows[1].posts else Reason.QUIET
-    for n in sorted(range(len(HORIZONS)), key=lambda n: seen.log10_p_day(FEELING, n)):
-        window = seen.windows[n]
-        if window.negative < MIN_NEGATIVE[n]:
-            continue
-        if 10 ** seen.log10_p_day(FEELING, n) > FIRE_P:
-            reason = Reason.USUAL if reason in (Reason.TOO_FEW, Reason.QUIET) else reason
-            continue
-        if not _turned(seen, n):
-            reason = Reason.NOT_NEGATIVE
-            continue
-        authors = _authors(seen, n, Kind.NEGATIVE, voices)
-        if authors < MIN_VOICES[n] or 10 ** seen.log10_p_day(FEELING, n, authors) > FIRE_P:
-            reason = Reason.FEW_VOICES
-            continue
-        return _verdict(seen, Kind.NEGATIVE, n, True, Reason.NEGATIVE_SURGE, authors)
-    return _verdict(seen, Kind.NEGATIVE, chosen, False, reason)
+    """The most surprising horizon that fires; where none does, why the one that came furthest does not."""
+    by_surprise = sorted(range(len(HORIZONS)), key=lambda n: seen.log10_p_day(FEELING, n))
+    furthest = Reason.TOO_FEW if seen.windows[0].posts or seen.windows[1].posts else Reason.QUIET
+    for n in by_surprise:
+        reason, authors = _negative_within(seen, n, voices)
+        if reason is Reason.NEGATIVE_SURGE:
+            return _verdict(seen, Kind.NEGATIVE, n, True, reason, authors)
+        if _STEPS.index(reason) > _STEPS.index(furthest):
+            furthest = reason
+    return _verdict(seen, Kind.NEGATIVE, by_surprise[0], False, furthest)
 
 
-def _turned(seen: Look, n: int) -> bool:
+_STEPS: Final = (Reason.QUIET, Reason.TOO_FEW, Reason.USUAL, Reason.NOT_NEGATIVE, Reason.FEW_VOICES)
+"""What a horizon may fail for, in the order in which it is asked."""
+
+
+def _negative_within(seen: Look, n: int, voices: Voices | None) -> tuple[Reason, int]:
+    """Whether one horizon fires, and the authors that it was asked about."""
+    if seen.windows[n].negative < MIN_NEGATIVE[n]:
+        return Reason.TOO_FEW, 0
+    if seen.log10_p_day(FEELING, n) > math.log10(FIRE_P):
+        return Reason.USUAL, 0
+    slow = n == len(HORIZONS) - 1 and seen.mood(n)[1] >= MOOD_KNOWN
+    if _log10_mood(seen, n) > math.log10(DAY_TURNED_P if slow else TURNED_P):
+        return Reason.NOT_NEGATIVE, 0
+    authors = _authors(seen, n, Kind.NEGATIVE, voices)
+    if authors < MIN_VOICES[n] or seen.log10_p_day(FEELING, n, authors) > math.log10(FIRE_P):
+        return Reason.FEW_VOICES, authors
+    return Reason.NEGATIVE_SURGE, authors
+
+
+def _log10_mood(seen: Look, n: int) -> float:
+    """log10 of how probable so negative a mood is by chance; half of all posts counts as 1 in 100 at least."""
     window = seen.windows[n]
-    if window.negative >= ENOUGH_SHARE * window.posts:
-        return True
     felt = window.negative + window.positive
     before_negative, before_felt = seen.mood(n)
     share = (before_negative + MOOD_PRIOR[0]) / (before_felt + MOOD_PRIOR[1])
-    evidence = min(MOOD_EVIDENCE, before_felt + MOOD_PRIOR[1])
-    return log10_share_tail(window.negative, felt, share, evidence) <= TURNED_LOG10_P[n]
+    found = log10_share_tail(window.negative, felt, share, min(MOOD_EVIDENCE, before_felt + MOOD_PRIOR[1]))
+    return min(found, math.log10(TURNED_P)) if window.negative >= ENOUGH_SHARE * window.posts else found
 
 
 def _attention(seen: Look, voices: Voices | None) -> Verdict:
-    chosen = max(range(len(HORIZONS)), key=lambda n: seen.z(POSTS, n))
+    """The mean of the horizons must be high, and stay so when no author counts for more than one post."""
+    n = max(range(len(HORIZONS)), key=lambda n: seen.z(POSTS, n))
     if seen.windows[0].posts == 0:
-        return _verdict(seen, Kind.ATTENTION, chosen, False, Reason.QUIET)
+        return _verdict(seen, Kind.ATTENTION, n, False, Reason.QUIET)
     if seen.score(POSTS) < FIRE_SCORE:
-        return _verdict(seen, Kind.ATTENTION, chosen, False, Reason.USUAL)
-    if seen.windows[chosen].posts < MIN_POSTS:
-        return _verdict(seen, Kind.ATTENTION, chosen, False, Reason.TOO_FEW)
-    authors = _authors(seen, chosen, Kind.ATTENTION, voices)
-    if authors < MIN_VOICES[chosen]:
-        return _verdict(seen, Kind.ATTENTION, chosen, False, Reason.FEW_VOICES, authors)
-    return _verdict(seen, Kind.ATTENTION, chosen, True, Reason.ATTENTION_SURGE, authors)
+        return _verdict(seen, Kind.ATTENTION, n, False, Reason.USUAL)
+    if seen.windows[n].posts < MIN_POSTS:
+        return _verdict(seen, Kind.ATTENTION, n, False, Reason.TOO_FEW)
+    authors = _authors(seen, n, Kind.ATTENTION, voices)
+    people = [_authors(seen, m, Kind.ATTENTION, voices) if m != n else authors for m in range(len(HORIZONS))]
+    fires = authors >= MIN_VOICES[n] and seen.score(POSTS, people) >= FIRE_SCORE
+    return _verdict(
+        seen, Kind.ATTENTION, n, fires, Reason.ATTENTION_SURGE if fires else Reason.FEW_VOICES, authors
+    )  # fmt: skip
 
 
 def _authors(seen: Look, n: int, kind: Kind, voices: Voices | None) -> int:
@@ -204,9 +220,8 @@ def _authors(seen: Look, n: int, kind: Kind, voices: Voices | None) -> int:
 def _hold(seen: Look, firing: Firing) -> Verdict:
     head = FEELING if firing.kind is Kind.NEGATIVE else POSTS
     n = HORIZONS.index(firing.horizon)
-    holds = seen.log10_p(head, n) <= -2.0
-    if firing.kind is Kind.ATTENTION:
-        holds = holds or seen.score(POSTS) >= HOLD_SCORE
+    high = seen.log10_p(head, n) <= math.log10(HOLD_P) if head == FEELING else seen.z(head, n) >= HOLD_Z
+    holds = high and seen.keeps_on(head, n)
     return _verdict(seen, firing.kind, n, holds, Reason.STILL_HIGH if holds else Reason.CALM)
 
 

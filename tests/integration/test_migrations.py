@@ -97,3 +97,35 @@ def test_no_decided_draft_is_in_the_index_of_those_that_wait(upgraded: Database)
     predicate = rows[0]["indexdef"].split("WHERE")[1]
     assert not [one.value for one in DraftState if one.value in ("approved", "edited", "rejected", "repeated")
                 and f"'{one.value}'" in predicate]  # fmt: skip
+
+
+EARLIER = """
+INSERT INTO posts (post_id, source, channel, text, published_at, fetched_at, entities)
+VALUES (repeat('7', 32), 'mail', 'customer', 'text', %(now)s, %(now)s, '{HBNK,HBNK,QLNC}');
+INSERT INTO scores VALUES (repeat('7', 32), 'm', 'Macro', 0.5, 'negative', 0.9, 0.05, 0.05, '[]', 'anger', 'i', 0.5);
+INSERT INTO rollups SELECT %(now)s, dimension, key, 3, 1, 1, 0, 0, 0, 0 FROM (VALUES
+    ('total', ''), ('channel', 'customer'), ('source', 'mail'), ('topic', 'Macro'), ('family', 'anger'),
+    ('entity', 'HBNK'), ('entity', 'QLNC')) AS named(dimension, key);
+INSERT INTO incidents VALUES
+    ('i1', 'entity', 'HBNK', 'resolved', %(now)s, %(now)s, %(now)s, 5, 40, 1.0, 1e-9, 30, 'HBNK: over'),
+    ('i2', 'entity', 'QLNC', 'firing', %(now)s, %(now)s, NULL, 5, 40, 1.0, 1e-9, 30, 'QLNC: 40');
+"""
+
+
+def test_series_and_incidents_of_before_are_there_after_it(postgres: Callable[[], str]) -> None:
+    dsn = postgres()
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(FIRST.read_text())
+        cursor.execute("CREATE TABLE groundswell_version (version_num varchar(32) PRIMARY KEY)")
+        cursor.execute("INSERT INTO groundswell_version VALUES ('0001')")
+        cursor.execute(EARLIER, {"now": NOON})
+    with closing(Database(dsn)) as database:
+        database.migrate()
+
+        assert database.verify_rollups() == []
+        minutes = database.incidents.minutes(NOON, NOON + timedelta(minutes=1))
+        assert {key for dimension, key in minutes if dimension == "entity_topic"} == {"HBNK/Macro", "QLNC/Macro"}
+        assert [one.what.value for one in database.incidents.history("i1")] == ["opened", "resolved"]
+        assert [one.what.value for one in database.incidents.history("i2")] == ["opened"]
+        (still_open,) = database.incidents.open_incidents()
+        assert (still_open.key, still_open.window_min, still_open.labels) == ("QLNC", 5, ())

@@ -1,4 +1,4 @@
-"""Two years of tweets about 44 tickers through Kafka, the shipped model and PostgreSQL.
+"""Two years of tweets about 44 tickers through Kafka, the shipped model, PostgreSQL and the detector.
 
 Reads StockNet from `GROUNDSWELL_TEST_DATA`, a folder laid out as data sets are published (default: ../shared/data).
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -59,9 +61,21 @@ def test_every_distinct_tweet_is_stored_once_and_both_ways_of_counting_agree(
         assert done.returncode == 0, done.stderr
         wait_until(lambda: lag(kafka) == 0, LIMIT_S, worker.is_alive)
         took_s = time.monotonic() - began
+    table = subprocess.run(
+        [
+            sys.executable, "-m", "groundswell", "surges", "backtest", "--since", "2014-01-01", "--until", "2016-04-01",
+            "--dsn", dsn, "--events", str(TWEETS.parent / "events.csv"), "--json", str(tmp_path / "found.json"),
+            *(word for path in sorted(TWEETS.glob("*.jsonl.gz")) for word in ("--entity", path.name.split(".")[0])),
+        ],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    scored = json.loads((tmp_path / "found.json").read_text())["events"]
     posts, scores = count(dsn, "posts"), count(dsn, "scores")
     with capsys.disabled():
         print(f"\n{expected:,} distinct ids in the files; {posts:,} posts and {scores:,} scores after {took_s:.0f} s")
+        print(table.stdout[table.stdout.index("entity-years") - 4_000 :])
     assert posts == expected
     assert database.verify_rollups() == []
+    assert scored["alerted"]["positive_control"] <= 2
+    assert scored["elsewhere_an_entity_year"] <= 2
     database.close()
