@@ -14,7 +14,7 @@ from shlex import quote
 from typing import Any, Final
 
 from core.alerting import NEGATIVE, Cause, Incident, IncidentState, Moved, severity_label
-from core.watched import PAIR, WATCHED, named, things
+from core.watched import ENTITY, PAIR, WATCHED, named, things
 from core.wording import span, usual
 
 NO_END: Final = "0001-01-01T00:00:00Z"
@@ -206,10 +206,11 @@ def _next_step(incident: Incident) -> str:
         )
     about = things(incident.dimension, incident.key) or (("dimension", incident.dimension),)
     matchers = " ".join(quote(f"{name}={value}") for name, value in about)
+    firm = next((key for dimension, key in about if dimension == ENTITY), "")
     return (
         "Acknowledge it on the dashboard. Read the example posts and check with operations whether "
-        f"{named(incident.dimension, incident.key)} has a fault that fits them. Then approve or reject the reply "
-        f"drafts that wait there. If it is known already: groundswell alerts silence {matchers} --for 2h --comment WHY"
+        f"{firm or 'a firm they name'} has a fault that fits them. Then approve or reject the reply drafts that wait "
+        f"there. If it is known already: groundswell alerts silence {matchers} --for 2h --comment WHY"
     )
 
 

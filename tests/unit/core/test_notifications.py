@@ -141,8 +141,9 @@ def test_an_alert_without_a_cause_leaves_out_what_it_does_not_know() -> None:
 def test_the_silence_that_is_offered_fits_the_alert(dimension: str, key: str, matchers: str) -> None:
     incident = replace(FIRING, dimension=dimension, key=key, members=())
 
-    command = body_of(incident)["commonAnnotations"]["next_step"].partition("groundswell alerts silence ")[2]
+    advice, _, command = body_of(incident)["commonAnnotations"]["next_step"].partition("groundswell alerts silence ")
 
+    assert ("whether HBNK has a fault" if "HBNK" in key else "whether a firm they name has a fault") in advice
     assert command == f"{matchers} --for 2h --comment WHY"
     written = [word for word in shlex.split(command) if "=" in word]
     assert matches_all([parse_matcher(word) for word in written], labels_of(incident))

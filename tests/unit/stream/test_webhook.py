@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -213,6 +214,18 @@ def test_while_a_secret_is_changed_either_one_verifies(receiver: Receiver, clien
     (request,) = receiver.received
     for secret in (SECRET, other):
         Webhook(secret).verify(request.body, request.headers)
+
+
+def test_user_and_password_in_the_address_are_sent_as_basic_authentication_and_nowhere_else(
+    receiver: Receiver, client: httpx.Client
+) -> None:
+    url = receiver.url.replace("http://", "http://duty:hush@")
+
+    WebhookNotifier(url, SECRET, 5.0, client, allow_private=[HERE]).notify(NOTIFICATION)
+
+    headers = receiver.received[0].headers
+    assert headers["authorization"] == f"Basic {b64encode(b'duty:hush').decode()}"
+    assert headers["host"] == f"{HERE}:{receiver.server_port}"
 
 
 def test_a_private_address_is_refused_unless_it_is_allowed_by_name(receiver: Receiver, client: httpx.Client) -> None:
