@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from core.alerting import Cause, First, Moved
@@ -29,6 +29,8 @@ LEAST_PART: Final = 0.2
 LEAST_MOVE: Final = 0.15
 MOVED_Z: Final = 2.0
 """A thing moved when a fifth of the surge's posts have it, 15 % more of them than usual, and not by chance."""
+MIN_OWN_POSTS: Final = 6
+"""Fewer usual posts about a thing do not say how it is usually spoken of."""
 NAME_SHARE: Final = 1 / 3
 """A capitalised word in more of the posts than this is the name of what they are about."""
 
@@ -44,7 +46,9 @@ why will with wont would yes yet you your youre
 STOP_WORDS: Final = frozenset(_STOP.split())
 """Words that carry no cause. "down" and "back" are not among them: "app down", "money back"."""
 
-_LINK_OR_HANDLE = re.compile(r"https?://\S+|@\w+")
+_LINK_OR_HANDLE = re.compile(r"https?://\S+|www\.\S+|@\w+")
+_NOT_SAID = re.compile(rf"{_LINK_OR_HANDLE.pattern}|(?<![\w$])\$[A-Za-z]{{1,6}}(?:\.[A-Za-z]{{1,2}})?(?!\w)")
+"""Links, handles and cashtags: whom a post names, and not what it says."""
 _APOSTROPHES = str.maketrans("", "", "'’")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -57,9 +61,11 @@ def explain(surge: Sequence[ScoredPost], usual: Sequence[ScoredPost], about: str
         usual: posts from before, and about other things; may be empty, the most used terms are then named.
         about: what surges; its own name explains nothing.
     """
-    texts = [scored.post.text for scored in surge]
-    terms = telling_terms(texts, [scored.post.text for scored in usual], skip={about.lower(), *_names(texts)})
-    examples = _representative(surge, terms)
+    texts, before = [scored.post.text for scored in surge], [scored.post.text for scored in usual]
+    own = [scored.post.text for scored in usual if about in scored.post.entities]
+    skip = {about.lower(), *_names(texts), *_always_said(texts, own)}
+    terms = telling_terms(texts, before, skip)
+    examples = _representative(surge, before, skip)
     return Cause(
         post_ids=tuple(scored.post.post_id for scored in examples),
         excerpts=tuple(_excerpt(scored.post.text) for scored in examples),
@@ -116,19 +122,22 @@ def telling_terms(surge: Sequence[str], usual: Sequence[str], skip: Collection[s
     words that are always common out. A term counts once a text. Source: Monroe, Colaresi & Quinn 2008, Fightin'
     Words, eq. 22; the prior is the usual texts' own wording.
     """
+    ranked = [term for z, term in sorted(scored_terms(surge, usual, skip), key=_most_telling) if z >= MIN_Z]
+    return _without_parts(ranked)
+
+
+def scored_terms(surge: Sequence[str], usual: Sequence[str], skip: Collection[str] = ()) -> Iterator[tuple[float, str]]:
+    """Every term of enough texts with its z-score, in no order."""
     now, before = _counts(surge, skip), _counts(usual, skip)
     scale = PRIOR_POSTS / max(len(usual), 1)
     n_now, n_before, n_prior = len(surge), len(usual), PRIOR_POSTS
-    scored = []
     for term, count in now.items():
         if count < MIN_POSTS_A_TERM:
             continue
         prior = before[term] * scale + PRIOR_FLOOR
         a, b = count + prior, before[term] + prior
         delta = math.log(a / (n_now + n_prior + 1 - a)) - math.log(b / (n_before + n_prior + 1 - b))
-        scored.append((delta / math.sqrt(1 / a + 1 / b), term))
-    ranked = [term for z, term in sorted(scored, key=_most_telling) if z >= MIN_Z]
-    return _without_parts(ranked)
+        yield delta / math.sqrt(1 / a + 1 / b), term
 
 
 def _most_telling(scored: tuple[float, str]) -> tuple[float, int, str]:
@@ -144,11 +153,28 @@ def _names(texts: Sequence[str]) -> set[str]:
     capital: Counter[str] = Counter()
     small: Counter[str] = Counter()
     for text in texts:
-        words = _WORD.findall(_LINK_OR_HANDLE.sub(" ", text))
+        words = _WORD.findall(_NOT_SAID.sub(" ", text))
         used.update({word.lower() for word in words})
         capital.update({word.lower() for word in words[1:] if word.istitle()})
         small.update({word for word in words[1:] if word.islower()})
     return {word for word, n in capital.items() if used[word] > NAME_SHARE * len(texts) and n > 3 * small[word]}
+
+
+def _always_said(surge: Sequence[str], own: Sequence[str]) -> set[str]:
+    """The words that a good part of the usual posts about the thing has, and the surge's have hardly more often: its
+    names, however they are written, and what one says with them."""
+    if len(own) < MIN_OWN_POSTS:
+        return set()
+    now, before = (Counter(word for text in texts for word in _words(text)) for texts in (surge, own))
+    return {
+        word
+        for word, count in before.items()
+        if count > NAME_SHARE * len(own) and now[word] * len(own) < 2 * count * len(surge)
+    }
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(_NOT_SAID.sub(" ", text.lower()).translate(_APOSTROPHES)))
 
 
 def _without_parts(ranked: Sequence[str]) -> tuple[str, ...]:
@@ -169,7 +195,7 @@ def _counts(texts: Sequence[str], skip: Collection[str]) -> Counter[str]:
 
 
 def _terms(text: str, skip: Collection[str]) -> Iterator[str]:
-    words = _WORD.findall(_LINK_OR_HANDLE.sub(" ", text.lower()).translate(_APOSTROPHES))
+    words = _WORD.findall(_NOT_SAID.sub(" ", text.lower()).translate(_APOSTROPHES))
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word in STOP_WORDS or word in skip:
             continue
@@ -178,28 +204,30 @@ def _terms(text: str, skip: Collection[str]) -> Iterator[str]:
             yield f"{word} {following}"
 
 
-def _representative(surge: Sequence[ScoredPost], terms: Sequence[str]) -> list[ScoredPost]:
-    """Posts by different authors in different words. Each time the one that says most of what the others say and was
-    not yet quoted; at about the same, the more negative one."""
-    words = {scored.post.post_id: frozenset(_terms(scored.post.text, ())) for scored in surge}
+def _representative(surge: Sequence[ScoredPost], usual: Sequence[str], skip: Collection[str]) -> list[ScoredPost]:
+    """Posts by different authors in different words. Each time the one that says most of what the others say, and
+    usual posts do not, and was not yet quoted; at about the same, the more negative one."""
+    words = {scored.post.post_id: frozenset(_terms(scored.post.text, skip)) for scored in surge}
     says = Counter(word for own in words.values() for word in own)
+    said = _counts(usual, skip)
+    # a word counts by how much more of the posts have it than of the usual ones, the post itself left out
+    weight = {word: max(0.0, (n - 1) / len(surge) - said[word] / max(len(usual), 1)) for word, n in says.items()}
     waiting = sorted(surge, key=lambda s: (-_negative(s), s.post.post_id))
     chosen: list[ScoredPost] = []
     quoted: frozenset[str] = frozenset()
     while waiting and len(chosen) < EXAMPLES:
-        best = max(waiting, key=lambda s: _central(words[s.post.post_id] - quoted, says, terms) * _negative(s))
+        best = max(waiting, key=lambda s: _central(words[s.post.post_id] - quoted, weight) * _negative(s))
         chosen.append(best)
         quoted |= words[best.post.post_id]
         waiting = [scored for scored in waiting if not _is_alike(scored, best)]
     return chosen
 
 
-def _central(words: Collection[str], says: Counter[str], terms: Sequence[str]) -> float:
-    """How much of the surge a text speaks for: other texts that use its words, a telling term counting twice, over the
-    root of its length, as a cosine has it; a long text would else be central to everything. Never 0, so that the
-    feeling still decides among texts that share nothing."""
-    shared = sum((says[word] - 1) * (2 if word in terms else 1) for word in words)
-    return 0.1 + shared / math.sqrt(max(len(words), 1))
+def _central(words: Collection[str], weight: Mapping[str, float]) -> float:
+    """How much of the surge a text speaks for: the weight of its words over the root of their number, as a cosine has
+    it; a long text would else be central to everything. Never 0, so that the feeling still decides among texts that
+    share nothing."""
+    return 0.01 + sum(weight[word] for word in words) / math.sqrt(max(len(words), 1))
 
 
 def _is_alike(one: ScoredPost, other: ScoredPost) -> bool:
@@ -215,5 +243,5 @@ def _negative(scored: ScoredPost) -> float:
 
 def _excerpt(text: str) -> str:
     """One line; handles and links are left out: an alert travels further than a dashboard."""
-    line = " ".join(_LINK_OR_HANDLE.sub("…", text).split())
+    line = " ".join(_LINK_OR_HANDLE.sub("…", text).split()).strip("… ")
     return line if len(line) <= EXCERPT_CHARS else line[: EXCERPT_CHARS - 1].rstrip() + "…"

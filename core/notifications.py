@@ -10,10 +10,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from shlex import quote
 from typing import Any, Final
 
-from core import watched
-from core.alerting import Incident, IncidentState, severity_label
+from core.alerting import NEGATIVE, Cause, Incident, IncidentState, Moved, severity_label
+from core.watched import ENTITY, PAIR, WATCHED, named, things
+from core.wording import span, usual
 
 NO_END: Final = "0001-01-01T00:00:00Z"
 """What Alertmanager writes as the end of an alert that is still firing (Go's zero time)."""
@@ -22,6 +24,8 @@ DELIVERY: Final = "delivery"
 DELIVERY_FAILURE: Final = "DeliveryFailure"
 TRIAL: Final = "GroundswellTrial"
 """What an incident is called that only tries a receiver."""
+MOST_BESIDES: Final = 5
+_MINUTE: Final = "%Y-%m-%d %H:%M"
 LABEL_OF: Final = {DELIVERY: "failed_receiver"}
 """By dimension, the label that holds the key; any other dimension is its own label."""
 
@@ -32,11 +36,11 @@ def labels_of(incident: Incident, about: Mapping[str, dict[str, str]] | None = N
     Args:
         about: by an entity's key, further labels that the configuration gives it (desk, institution).
     """
-    named = [(incident.dimension, incident.key), *incident.members]
-    things = [(dimension, key) for one in named for dimension, key in (one, *watched.things(*one))]
-    entity = next((key for dimension, key in things if dimension == "entity"), "")
+    surging = [(incident.dimension, incident.key), *incident.members]
+    parts = [(dimension, key) for one in surging for dimension, key in (one, *things(*one))]
+    entity = next((key for dimension, key in parts if dimension == "entity"), "")
     labels = dict((about or {}).get(entity, {}))
-    for dimension, key in reversed(things):  # the first of a dimension wins, and what the incident is about is first
+    for dimension, key in reversed(parts):  # the first of a dimension wins, and what the incident is about is first
         labels[LABEL_OF.get(dimension, dimension)] = key
     labels |= dict(incident.labels)
     labels |= {
@@ -99,7 +103,7 @@ def _alert(told: Told, dashboard_url: str) -> dict[str, Any]:
     return {
         "status": "resolved" if told.is_over else "firing",
         "labels": dict(told.labels),
-        "annotations": _annotations(incident, link),
+        "annotations": _annotations(incident, told.labels, link),
         "startsAt": _rfc3339(incident.opened_at),
         "endsAt": _rfc3339(ends_at) if ends_at else NO_END,
         "generatorURL": link,
@@ -107,32 +111,87 @@ def _alert(told: Told, dashboard_url: str) -> dict[str, Any]:
     }
 
 
-def _annotations(incident: Incident, link: str) -> dict[str, str]:
-    facts = {"summary": incident.summary, "description": _description(incident, link)}
+def _annotations(incident: Incident, labels: Mapping[str, str], link: str) -> dict[str, str]:
+    facts = {"summary": incident.summary, "description": _description(incident, labels, link)}
     if incident.dimension != DELIVERY:
+        cause = incident.cause
         facts |= {
             "observed": str(incident.observed),
             "expected": f"{incident.expected:.2f}",
+            "window": span(incident.window_min),
             "p_value": f"{incident.p_value:.2g}",
+            "how_unusual": _how_unusual(incident),
             "authors": str(incident.authors),
-            "terms": ", ".join(incident.cause.terms),
-            "examples": "\n".join(f"“{excerpt}”" for excerpt in incident.cause.excerpts),
-            "also_surging": ", ".join(f"{dimension} {key}" for dimension, key in incident.members),
+            "terms": ", ".join(cause.terms),
+            "examples": "\n".join(_examples(cause)),
+            "moved": ", ".join(map(_moved, cause.moved)),
+            "first_seen": _first_seen(cause),
+            "also_surging": ", ".join(_besides(incident)),
         }
-    return {**facts, "severity": f"{incident.severity} of 10", "next_step": _next_step(incident), "dashboard": link}
+    facts |= {"severity": f"{incident.severity} of 10", "next_step": _next_step(incident), "dashboard": link}
+    return {name: value for name, value in facts.items() if value}
 
 
-def _description(incident: Incident, link: str) -> str:
-    """What a pager or a chat shows when it shows one text: since when, why, what now, and where to look."""
-    cause = incident.cause
+def _description(incident: Incident, labels: Mapping[str, str], link: str) -> str:
+    """What a pager or a chat shows when it shows one text: since when, how bad, why, what now, and where to look."""
+    cause, unusual, first = incident.cause, _how_unusual(incident), _first_seen(incident.cause)
+    besides = _besides(incident)
+    whose = f"{labels['institution']}. " if "institution" in labels else ""
+    since = f"Since {incident.opened_at.astimezone(UTC):{_MINUTE}} UTC"
+    until = f" until {incident.resolved_at.astimezone(UTC):{_MINUTE}} UTC" if incident.resolved_at else ""
+    word = severity_label(incident.severity)
     lines = [
-        f"Since {incident.opened_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC, severity {incident.severity} of 10.",
+        f"{whose}{since}{until}. Severity {incident.severity} of 10, {word}.",
+        f"How unusual: {unusual}." if unusual else "",
         f"New words: {', '.join(cause.terms)}." if cause.terms else "",
-        *(f"“{excerpt}”" for excerpt in cause.excerpts[:3]),
+        f"More than usual: {', '.join(map(_moved, cause.moved))}." if cause.moved else "",
+        f"Surges with it: {', '.join(besides)}." if besides else "",
+        f"First seen: {first}" if first else "",
+        *_examples(cause),
         f"Next: {_next_step(incident)}",
         link,
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _how_unusual(incident: Incident) -> str:
+    """Of the detector's own incidents alone: a rule's line says nothing about chance."""
+    if incident.kind != NEGATIVE:
+        return ""
+    days = 1 / max(incident.p_value, 1e-300)
+    often = f"about once in {days:.0f} days" if days < 730 else f"about once in {days / 365:.0f} years"
+    by_chance = "less than once in a thousand years" if days > 365_000 else often if days >= 2 else "every other day"
+    return f"usually {usual(incident.expected)} in {span(incident.window_min)}; chance alone brings this {by_chance}"
+
+
+def _examples(cause: Cause) -> list[str]:
+    """Each excerpt with the address of its post, where that has one."""
+    links = [*cause.links, *("" for _ in cause.excerpts)]
+    return [f"“{excerpt}” {link}".rstrip() for excerpt, link in zip(cause.excerpts, links, strict=False)]
+
+
+def _besides(incident: Incident) -> list[str]:
+    """What else surges, what says most first. That all posts do, all of a channel, or an entity's topic as such,
+    follows from the rest and says nothing."""
+    topics = {things(*member)[1] for member in incident.members if member[0] == PAIR}
+    said = [member for member in incident.members if member[0] not in ("total", "channel") and member not in topics]
+    said.sort(key=lambda member: WATCHED.index(member[0]) if member[0] in WATCHED else len(WATCHED))
+    more = [f"{len(said) - MOST_BESIDES} more"] if len(said) > MOST_BESIDES else []
+    return [*(_named(*member) for member in said[:MOST_BESIDES]), *more]
+
+
+def _named(dimension: str, key: str) -> str:
+    return key if dimension == "family" else named(dimension, key)
+
+
+def _moved(thing: Moved) -> str:
+    return f"{_named(thing.dimension, thing.key)} in {thing.now:.0%} of the posts (usually {thing.usual:.0%})"
+
+
+def _first_seen(cause: Cause) -> str:
+    if cause.first is None:
+        return ""
+    return f"{cause.first.source}, {cause.first.at.astimezone(UTC):{_MINUTE}} UTC {cause.first.url}".rstrip()
 
 
 def _next_step(incident: Incident) -> str:
@@ -145,9 +204,13 @@ def _next_step(incident: Incident) -> str:
             f"Check the address, the secret and the log of the receiver {incident.key}, then send it a trial alert: "
             f"groundswell alerts test {incident.key}"
         )
+    about = things(incident.dimension, incident.key) or (("dimension", incident.dimension),)
+    matchers = " ".join(quote(f"{name}={value}") for name, value in about)
+    firm = next((key for dimension, key in about if dimension == ENTITY), "")
     return (
-        f"Read the example posts, check with operations whether {incident.key} has a fault that fits them, acknowledge "
-        "the incident on the dashboard, and approve or reject the reply drafts that are waiting there."
+        "Acknowledge it on the dashboard. Read the example posts and check with operations whether "
+        f"{firm or 'a firm they name'} has a fault that fits them. Then approve or reject the reply drafts that wait "
+        f"there. If it is known already: groundswell alerts silence {matchers} --for 2h --comment WHY"
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
-from core.alerting import Incident, IncidentState
+from core.alerting import Cause, Incident, IncidentState
 from core.series import MINUTE
 from core.watched import named
 
@@ -23,8 +23,8 @@ def ended(incident: Incident, now: datetime, how: str) -> Incident:
 
 def summary(incident: Incident) -> str:
     return (
-        f"{named(incident.dimension, incident.key)}: {incident.observed} negative posts by {incident.authors} authors "
-        f"in {span(incident.window_min)}, where {usual(incident.expected)} usual"
+        f"{named(incident.dimension, incident.key)}: {incident.observed} negative posts by {incident.authors} people "
+        f"in {span(incident.window_min)}, usually {usual(incident.expected)}{_about(incident.cause)}"
     )
 
 
@@ -39,8 +39,18 @@ def span(minutes: int) -> str:
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
+def _about(cause: Cause) -> str:
+    """The first new words: a pager shows one line, and that should say what it is about."""
+    return f"; new: {', '.join(cause.terms[:3])}" if cause.terms else ""
+
+
 def usual(expected: float) -> str:
-    return f"about {expected:.1f} are" if expected >= 0.1 else "hardly any is"
+    """A usual number of posts as a person says it.
+
+    >>> usual(312.4), usual(4.21), usual(0.04)
+    ('about 312', 'about 4.2', 'hardly any')
+    """
+    return f"about {expected:.0f}" if expected >= 10 else f"about {expected:.1f}" if expected >= 0.1 else "hardly any"
 
 
 def incident_id(kind: str, dimension: str, key: str, opened_at: datetime) -> str:

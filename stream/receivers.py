@@ -30,13 +30,35 @@ def notifiers(
         SetupError: an address or a secret is missing, or is not one. The message names the receiver and the variable,
             and neither address nor secret.
     """
-    made: dict[str, Notifier] = {DEFAULT_RECEIVER: default_receiver(settings, client())}
-    for receiver in found.receivers:
-        try:
-            made[receiver.name] = _notifier(receiver, settings, environ, client)
-        except SetupError as exc:
-            raise SetupError(f"receiver {receiver.name}: {exc}") from None
-    return made
+    return {name: notifier(name, found, settings, environ, client) for name in names(found)}
+
+
+def names(found: Configuration) -> list[str]:
+    """Of every receiver; the settings' own comes first."""
+    return [DEFAULT_RECEIVER, *(receiver.name for receiver in found.receivers)]
+
+
+def notifier(
+    name: str,
+    found: Configuration,
+    settings: Settings,
+    environ: Mapping[str, str],
+    client: Callable[[], httpx.Client] = make_client,
+) -> Notifier:
+    """One receiver, whatever is wrong with the others.
+
+    Raises:
+        SetupError: there is none of this name, or as `notifiers`.
+    """
+    if name == DEFAULT_RECEIVER:
+        return default_receiver(settings, client())
+    receiver = next((receiver for receiver in found.receivers if receiver.name == name), None)
+    if receiver is None:
+        raise SetupError(f"there is no receiver {name!r}; there are {', '.join(sorted(names(found)))}")
+    try:
+        return _notifier(receiver, settings, environ, client)
+    except SetupError as exc:
+        raise SetupError(f"receiver {name}: {exc}") from None
 
 
 def default_receiver(settings: Settings, client: httpx.Client) -> Notifier:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+from base64 import b64decode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ from core.errors import DeliveryFailed, DeliveryRefused, SetupError
 
 LATER: Final = frozenset({408, 425, 429})
 """Client errors that say "not now": time-out, too early, too many requests. So does every 5xx."""
+
+PREFIX: Final = "whsec_"
+"""What a secret begins with, by the standard."""
 
 MOST_ADDRESSES: Final = 3
 """Of one name that are tried, one after the other, before the attempt counts as failed."""
@@ -89,12 +93,7 @@ class WebhookNotifier:
         self._may_be_private = self._url.host.lower() in {host.lower() for host in allow_private}
         self._now = now
         self._resolve = resolve
-        try:
-            self._webhooks = [Webhook(secret) for secret in secrets.split()]
-        except (EmptyWebhookSecretError, ValueError):
-            self._webhooks = []
-        if not self._webhooks:
-            raise SetupError("the webhook's secret is not `whsec_` followed by base64") from None
+        self._webhooks = [_signer(secret) for secret in secrets.split() or [""]]
 
     def notify(self, notification: Notification) -> None:
         """Deliver once.
@@ -185,6 +184,17 @@ def seconds(retry_after: str | None, now: datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - now).total_seconds())
+
+
+def _signer(secret: str) -> Webhook:
+    """The library would sign with any base64, and skip in silence what is none."""
+    try:
+        b64decode(secret.removeprefix(PREFIX), validate=True)
+        if secret.startswith(PREFIX):
+            return Webhook(secret)
+    except (EmptyWebhookSecretError, ValueError):
+        pass
+    raise SetupError(f"the webhook's secret is not `{PREFIX}` followed by base64") from None
 
 
 def _checked(url: str) -> httpx.URL:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.errors import GroundswellError, SetupError
+from core.errors import DatabaseUnavailable, GroundswellError, SetupError
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def silence(
             ends_at=now + parse_duration(for_),
         )
     except (ValueError, OverflowError) as exc:
-        raise typer.BadParameter(str(exc)) from None
+        raise SetupError(str(exc)) from None
     with _database(dsn) as database:
         database.silences.add(made)
         fitting = sum(made.holds(labels, now) for labels in _labels(database, now))
@@ -83,7 +83,9 @@ def unsilence(silence_id: Annotated[str, typer.Argument(help="As `alerts list` s
     """End a silence now; what still fires is told at the next look."""
     with _database(dsn) as database:
         if not database.silences.end(silence_id, datetime.now(UTC)):
-            raise GroundswellError(f"no silence {silence_id} lasts; one of the file is ended there")
+            raise GroundswellError(
+                f"no silence {silence_id} lasts: `alerts list` shows those that do; the file's end there"
+            )
     typer.echo(f"silence {silence_id} is over")
 
 
@@ -95,18 +97,16 @@ def test(receiver: Annotated[str, typer.Argument(help="Its name; `groundswell` i
     from groundswell.trial import trial
     from ingest.configured import read_configuration
     from stream.alerts import environment
-    from stream.receivers import notifiers
+    from stream.receivers import notifier
 
     settings = Settings()
     folder = DataFolder(settings.data_dir.expanduser().resolve())
     if folder.root.is_dir():  # what `up` signs with there
         settings = with_secrets(settings, folder)
     found = read_configuration(settings.config)
-    known = notifiers(found, settings, environment())
-    if receiver not in known:
-        raise SetupError(f"there is no receiver {receiver!r}; there are {', '.join(sorted(known))}")
+    tried = notifier(receiver, found, settings, environment())
     for message in trial(receiver, settings.dashboard_url, datetime.now(UTC)):
-        known[receiver].notify(message)
+        tried.notify(message)
         typer.echo(f"{receiver} took the trial alert: {message.event} ({message.notification_id})")
 
 
@@ -128,5 +128,7 @@ def _database(dsn: str | None) -> Iterator[Database]:
     opened = Database(dsn or Settings().dsn.get_secret_value())
     try:
         yield opened
+    except DatabaseUnavailable as exc:
+        raise DatabaseUnavailable(f"{exc}; is the stack up, and is GROUNDSWELL_DSN (or --dsn) its address?") from exc
     finally:
         opened.close()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from core.causes import EXAMPLES, EXCERPT_CHARS, explain, telling_terms
-from tests.builders import make_duplicate, make_scored, make_scores
+from datetime import timedelta
+
+import pytest
+
+from core.alerting import First
+from core.causes import EXAMPLES, EXCERPT_CHARS, explain, scored_terms, telling_terms
+from tests.builders import NOON, make_duplicate, make_scored, make_scores
 
 PAYDAY = [f"The app is down on payday and my wages are stuck, case {n}" for n in "abcdefghij"]
 USUAL = [f"The branch queue was slow and the staff unhelpful, visit {n}" for n in "abcdefghijklmnopqrst"]
@@ -53,6 +58,23 @@ def test_the_firm_s_name_is_not_its_cause_though_no_table_knows_it() -> None:
     assert explain(surge, [], about="HRBL").terms == ("app", "down")
 
 
+def test_the_firm_s_name_in_small_letters_is_not_its_cause_either() -> None:
+    usual = [make_scored(f"u{n}", text=f"harborline branch visit {n}", entities=("HRBL",)) for n in range(8)]
+    others = [make_scored(f"o{n}", text=f"another bank altogether {n}", entities=("CBRK",)) for n in range(40)]
+    surge = [make_scored(str(n), text=f"harborline app is down {n}", entities=("HRBL",)) for n in range(9)]
+
+    assert explain(surge, [*usual, *others], about="HRBL").terms == ("app", "down")
+
+
+def test_a_word_that_is_usual_and_now_in_every_post_is_still_named() -> None:
+    usual = [
+        make_scored(f"u{n}", text=f"{'app' if n % 5 < 2 else 'queue'} slow {n}", entities=("HRBL",)) for n in range(20)
+    ]
+    surge = [make_scored(str(n), text=f"app frozen {n}", entities=("HRBL",)) for n in range(9)]
+
+    assert "app frozen" in explain(surge, usual, about="HRBL").terms
+
+
 def test_examples_are_by_different_authors_in_different_words() -> None:
     first = make_scored("1", author_key="one", text="Harbor Bank app is down and I cannot pay rent")
     same_author = make_scored("2", author_key="one", text="Harbor Bank app still down, are you serious today")
@@ -93,3 +115,61 @@ def test_there_are_three_examples_at_most() -> None:
     surge = [make_scored(str(n), text=f"app down and wages stuck {n} {n}x") for n in range(9)]
 
     assert len(explain(surge, [], about="HBNK").post_ids) == EXAMPLES
+
+
+def test_handles_links_and_cashtags_are_not_words() -> None:
+    surge = [f"$QLNC @someone{n} app down, see https://example.com/outage www.example.com $brk.b" for n in range(9)]
+
+    assert {word for term in telling_terms(surge, []) for word in term.split()} == {"app", "down"}
+
+
+def test_an_example_says_what_is_new_and_not_what_everybody_always_says() -> None:
+    usual = [make_scored(f"u{n}", text=f"hate this bank, worst bank of all, visit {n}") for n in range(20)]
+    vague = make_scored("v", make_scores(sentiment_p=(0.99, 0.01, 0.0)), text="hate this bank, worst bank of all")
+    surge = [make_scored(str(n), text=f"card declined at the till, number {n}x") for n in range(9)]
+
+    cause = explain([vague, *surge], usual, about="HBNK")
+
+    assert "card declined" in cause.excerpts[0]
+
+
+def test_an_example_has_the_address_of_its_post() -> None:
+    linked = make_scored("1", text="the app is down on payday", url="https://example.com/1")
+    bare = make_scored("2", text="my wages are stuck somewhere")
+
+    cause = explain([linked, bare], [], about="HBNK")
+
+    assert dict(zip(cause.post_ids, cause.links, strict=True)) == {
+        linked.post.post_id: "https://example.com/1", bare.post.post_id: "",
+    }  # fmt: skip
+
+
+def test_what_moved_is_named_with_its_share_before_and_now() -> None:
+    usual = [make_scored(f"u{n}", make_scores(topic="Macro" if n % 2 else "Earnings")) for n in range(20)]
+    surge = [make_scored(str(n), make_scores(topic="Payments"), entities=("HBNK", "CBRK")) for n in range(10)]
+
+    found = {(thing.dimension, thing.key): (thing.now, thing.usual) for thing in explain(surge, usual, "HBNK").moved}
+
+    assert found == {("topic", "Payments"): (1.0, 0.0), ("entity", "CBRK"): (1.0, 0.0)}
+
+
+def test_where_it_was_seen_first_is_named() -> None:
+    late = make_scored("1", published_at=NOON)
+    early = make_scored("2", published_at=NOON - timedelta(minutes=3), source="forum", url="https://example.com/2")
+
+    first = explain([late, early], [], about="HBNK").first
+
+    assert first == First(early.post.post_id, "forum", NOON - timedelta(minutes=3), "https://example.com/2")
+
+
+def test_the_z_score_is_that_of_the_paper() -> None:
+    """Ten of ten texts now, one of fifty before, with a prior of fifty posts worded as those fifty: worked out by hand.
+
+    a = 10 + 1 * 50/50 + 0.5 = 11.5, b = 1 + 1.5 = 2.5; log-odds ln(11.5/49.5) - ln(2.5/98.5) = 2.2142;
+    variance 1/11.5 + 1/2.5 = 0.48696; z = 3.173.
+    """
+    usual = ["frozen solid", *(f"quiet {chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(49))]
+
+    (z,) = [z for z, term in scored_terms(["frozen"] * 10, usual) if term == "frozen"]
+
+    assert z == pytest.approx(3.173, abs=0.001)

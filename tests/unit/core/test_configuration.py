@@ -20,7 +20,7 @@ def test_the_example_is_right_and_routes_what_it_says() -> None:
 
     assert found.written_sources() == "press=https://example.com/rss.xml"
     assert routing.about["HRBL"]["desk"] == "retail"
-    assert [one.receiver for one in routing.route.routes] == ["night-desk"]
+    assert [one.receiver for one in routing.route.routes] == ["night-desk", "groundswell"]
     assert {"groundswell", "night-desk"} == set(routing.audiences)
 
 

@@ -83,7 +83,7 @@ def test_a_surge_opens_one_incident() -> None:
 
     assert (incident.dimension, incident.key, incident.state) == ("entity", "HBNK", IncidentState.FIRING)
     assert (incident.observed, incident.authors, incident.opened_at) == (40, 40, NOON)
-    assert "40 negative posts by 40 authors in 5 minutes" in incident.summary
+    assert "40 negative posts by 40 people in 5 minutes" in incident.summary
 
 
 def test_what_surges_with_it_joins_it() -> None:
@@ -121,7 +121,7 @@ def test_a_surge_that_grows_raises_the_incident() -> None:
 
     assert (grown.observed, grown.authors, grown.incident_id) == (300, 300, before.incident_id)
     assert grown.severity >= before.severity
-    assert "300 negative posts by 300 authors" in grown.summary
+    assert "300 negative posts by 300 people" in grown.summary
 
 
 def test_a_surge_that_goes_on_keeps_its_peak_and_stays_fresh() -> None:

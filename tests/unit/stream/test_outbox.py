@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.alerting import Notification, NotificationState
 from core.errors import DatabaseUnavailable, DeliveryFailed, DeliveryRefused
 from stream.outbox import (
     FIRST_WAIT_S,
+    GIVE_UP_AFTER,
     LONGEST_ASKED_S,
     LONGEST_WAIT_S,
     MAX_ATTEMPTS,
@@ -126,6 +128,30 @@ def test_after_a_day_of_failures_a_notification_is_dead() -> None:
 
     assert send(outbox, RecordingNotifier(DeliveryFailed("no answer"))) == Sent(dead=1)
     assert outbox.by_id["n1"].state is NotificationState.DEAD
+
+
+def test_what_is_never_taken_is_tried_for_a_day_since_it_was_queued_and_then_given_up() -> None:
+    outbox, clock = ListOutbox(make_notification(queued_at=NOON)), ManualClock()
+    tries: list[datetime] = []
+    while outbox.by_id["n1"].state is NotificationState.PENDING:
+        clock.now = outbox.by_id["n1"].due_at
+        tries.append(clock.now)
+        send(outbox, RecordingNotifier(DeliveryFailed("no answer")), clock)
+
+    waits_s = [(later - earlier).total_seconds() for earlier, later in pairwise(tries)]
+    assert tries[-1] == NOON + GIVE_UP_AFTER
+    assert max(waits_s) <= LONGEST_WAIT_S
+    assert 25 < len(tries) < 60
+    assert (outbox.by_id["n1"].state, outbox.by_id["n1"].given_up_at) == (NotificationState.DEAD, tries[-1])
+
+
+def test_who_asks_to_wait_for_longer_than_is_left_is_asked_once_more_at_the_end() -> None:
+    outbox = ListOutbox(make_notification(queued_at=NOON))
+    clock = ManualClock(NOON + timedelta(hours=20))
+
+    send(outbox, RecordingNotifier(DeliveryFailed("the receiver answered 503", retry_after_s=80_000)), clock)
+
+    assert outbox.by_id["n1"].due_at == NOON + GIVE_UP_AFTER
 
 
 def test_all_waits_together_are_about_a_day() -> None:

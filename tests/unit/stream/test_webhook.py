@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -162,7 +163,9 @@ def test_an_address_that_is_none_is_refused_at_once(url: str, client: httpx.Clie
         WebhookNotifier(url, SECRET, 5.0, client)
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_é"])
+@pytest.mark.parametrize(
+    "secret", ["", "whsec_", "whsec_é", "hush", "dGhlIHNlY3JldCBvZiBhIHRlc3Q=", "whsec_a!b", f"{SECRET} hush"]
+)
 def test_a_secret_that_is_none_is_refused_at_once(secret: str, client: httpx.Client) -> None:
     with pytest.raises(SetupError, match="secret"):
         WebhookNotifier("http://127.0.0.1:1/", secret, 5.0, client)
@@ -211,6 +214,18 @@ def test_while_a_secret_is_changed_either_one_verifies(receiver: Receiver, clien
     (request,) = receiver.received
     for secret in (SECRET, other):
         Webhook(secret).verify(request.body, request.headers)
+
+
+def test_user_and_password_in_the_address_are_sent_as_basic_authentication_and_nowhere_else(
+    receiver: Receiver, client: httpx.Client
+) -> None:
+    url = receiver.url.replace("http://", "http://duty:hush@")
+
+    WebhookNotifier(url, SECRET, 5.0, client, allow_private=[HERE]).notify(NOTIFICATION)
+
+    headers = receiver.received[0].headers
+    assert headers["authorization"] == f"Basic {b64encode(b'duty:hush').decode()}"
+    assert headers["host"] == f"{HERE}:{receiver.server_port}"
 
 
 def test_a_private_address_is_refused_unless_it_is_allowed_by_name(receiver: Receiver, client: httpx.Client) -> None:
