@@ -29,6 +29,7 @@ COMMANDS = {
     "train": ("model", "Fine-tune the classifier."),
     "evaluate": ("model", "Measure the classifier on held-out data."),
     "explain": ("model", "Say what the classifier sees in a text."),
+    "bench": ("bench", "Measure speed, side by side with what one would use instead."),
 }
 """By name: the module of `groundswell.commands` that has it, and what --help says."""
 

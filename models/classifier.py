@@ -56,6 +56,11 @@ class TransformerClassifier:
         self._tokenizer = tokenizer
         self._batch_tokens = batch_tokens
 
+    @property
+    def network(self) -> Network:
+        """What it computes with, the update merged; for who measures it."""
+        return self._network
+
     def classify(self, texts: Sequence[str]) -> list[Scores]:
         """Scores in the order of `texts`; an empty list for no texts.
 
