@@ -152,14 +152,14 @@ def _p95_ms(run: Callable[[], object], runs: int) -> float:
 
 
 def _surround(database: Database, now: datetime) -> None:
-    """An open incident, and a week of runs of every source."""
+    """An open incident, and a day of runs of every source."""
     incident = Incident(
         incident_id="i1", dimension="entity", key=invented.ENTITIES[0], state=IncidentState.FIRING, opened_at=now,
         updated_at=now, severity=5, observed=40, expected=4.0, p_value=1e-9, authors=30, summary="invented",
     )  # fmt: skip
     database.incidents.step(lambda *_: Steps((incident,)), now)
     for source in invented.SOURCES:
-        for minute in range(0, 7 * 24 * 60, 15):
+        for minute in range(0, 24 * 60, 30):
             at = now - timedelta(minutes=minute)
             run = ScrapeRun(source, at, at, fetched=9, published=7, repeats=2, rejected=0, masked=0)
             database.sources.finish(run, Cursor(source), [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -134,6 +135,31 @@ def pipeline(
         spent = [(name, f"{seconds:.1f}") for name, seconds in load.cpu_s.items()]
         console.print(_table(f"CPU seconds, {load.workers} workers", ("stage", "s"), spent))
     _write(json_file, loads[0].as_dict() | {"loads": [load.as_dict() for load in loads]})
+
+
+@app.command()
+def memory(
+    minutes: Annotated[float, typer.Option(min=2, help="After everything is up; the first one does not count.")] = 20.0,
+    viewers: Annotated[int, typer.Option(min=0, max=100, help="Sessions open at the dashboard.")] = 3,
+    json_file: JsonFile = None,
+) -> None:
+    """The whole demo, Airflow too: what each part holds in memory, and whether it grows."""
+    from rich.console import Console
+
+    from groundswell.benchmarks import memory as of_memory
+
+    _check(json_file)
+    found = of_memory.measure(Settings(), minutes, viewers, lambda said: typer.echo(said, err=True))
+    rows = [
+        (
+            part,
+            f"{held.most:,.0f}",
+            f"{held.slope_mb_an_hour:+,.0f} ({held.slope_low:+,.0f} to {held.slope_high:+,.0f})",
+        )
+        for part, held in found.items()
+    ]
+    Console().print(_table(f"{minutes:g} minutes", ("part", "most, MB", "growth, MB an hour (95 %)"), rows))
+    _write(json_file, {part: asdict(held) | {"grows": held.grows} for part, held in found.items()})
 
 
 def _whole_numbers(text: str, least: int) -> list[int]:
