@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +81,9 @@ def measure(weights: Path, texts: Sequence[str], repeats: int, threads: int = 0)
 
     from models.classifier import load_classifier
 
-    classifier = load_classifier(weights, threads=threads or None)
+    cores = threads or os.cpu_count() or 1
+    classifier = load_classifier(weights, threads=cores)
+    torch.set_num_threads(cores)  # of this thread: the rivals'
     lengths = [len(item) for item in classifier.tokenize(texts)]
     longest = max(96, *lengths)
     three = rivals.bert_base_pipelines(BASE_LABELS, longest)
@@ -98,7 +101,7 @@ def measure(weights: Path, texts: Sequence[str], repeats: int, threads: int = 0)
     spreads = {name: Spread.of(found) for name, found in rates.items()}
     return Figures(
         texts=len(texts), mean_tokens=sum(lengths) / len(lengths), dtype=str(parameter.dtype).removeprefix("torch."),
-        device=str(parameter.device), threads=torch.get_num_threads(), rates=spreads,
+        device=str(parameter.device), threads=cores, rates=spreads,
         ratio_three_pipelines=ratios(rates, OURS, _faster(spreads, THREE)),
         ratio_same_encoder=ratios(rates, OURS, _faster(spreads, SAME)),
         peak_gflops=peak / 1e9, share_of_peak=spreads[OURS].median * flops / peak,
