@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from models.batches import Encoded, encode
 from models.data import SENTIMENTS
 from models.embedding import SentenceEncoder
 from models.encoder import choose_attention, load_tokenizer
-from models.inference import bfloat16_pays, logits_of
+from models.inference import Passes, bfloat16_pays, logits_of, side_by_side
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 CPU_BATCH_TOKENS: Final = 1_024
 """Padded tokens a pass: 471 tweets a CPU second, against 387 with 4,096 and 213 with 16,384, whose activations no
 longer fit the cache (one thread, bfloat16)."""
+LEAST_TOKENS: Final = 128
+"""Padded tokens a pass at least, where a batch is shared out: less costs more in calls than it gains."""
 GPU_BATCH_TOKENS: Final = 65_536
 """Not measured yet; large enough that a launch costs little beside its work."""
 HEADS: Final = ("topic", "sentiment", "emotion", "intent")
@@ -48,13 +51,22 @@ class TransformerClassifier:
         calibration: Calibration,
         version: str,
         batch_tokens: int = CPU_BATCH_TOKENS,
+        threads: int = 1,
     ) -> None:
+        """`threads` > 1 takes that many batches at a time, each on one core."""
         self.version = version
         self.labels = labels
         self.calibration = calibration
         self._network = network
         self._tokenizer = tokenizer
         self._batch_tokens = batch_tokens
+        self._threads = threads
+        self._passes: Passes = map if threads == 1 else side_by_side(threads)
+
+    @property
+    def network(self) -> Network:
+        """What it computes with, the update merged; for who measures it."""
+        return self._network
 
     def classify(self, texts: Sequence[str]) -> list[Scores]:
         """Scores in the order of `texts`; an empty list for no texts.
@@ -126,8 +138,11 @@ class TransformerClassifier:
         return [(Sentiment(SENTIMENTS[int(row.argmax())]), row) for row in rows]
 
     def _logits(self, encoded: Sequence[Encoded], tasks: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        # a small batch is cut further, so that every core has some of it
+        a_share = -(-sum(len(item) for item in encoded) // self._threads)
+        tokens = min(self._batch_tokens, max(a_share, LEAST_TOKENS))
         try:
-            return logits_of(self._network, encoded, tasks, self._batch_tokens)
+            return logits_of(self._network, encoded, tasks, tokens, passes=self._passes)
         except RuntimeError as exc:  # torch's own errors, out of memory among them
             raise ModelUnusable(f"the classifier's device failed: {str(exc).splitlines()[0][:160]}") from exc
 
@@ -164,16 +179,18 @@ def load_classifier(
     Args:
         weights: an artefact folder.
         device: "auto" takes a GPU where there is one.
-        threads: of the whole process's matrix products; `None` or 0 leaves torch's choice, one a core.
+        threads: on a CPU, how many batches are computed at a time, each on one core; `None` or 0 is one a core.
         dtype: "auto" computes in bfloat16 where the device multiplies it in hardware, else in float32.
         batch_tokens: padded tokens a pass; 0 takes what suits the device.
 
     Raises:
         ModelUnusable: weights or encoder are missing, damaged or of another shape, or there is no such device.
     """
-    if threads:
-        torch.set_num_threads(threads)
     chosen = _device(device)
+    side = 1
+    if chosen.type == "cpu":
+        torch.set_num_threads(1)
+        side = threads or os.cpu_count() or 1
     description = read_description(weights)
     network = load_network(weights, description.labels)
     half = dtype == "bfloat16" or (dtype == "auto" and bfloat16_pays(chosen))
@@ -182,7 +199,7 @@ def load_classifier(
     tokenizer = load_tokenizer(description.max_tokens)
     tokens = batch_tokens or (CPU_BATCH_TOKENS if chosen.type == "cpu" else GPU_BATCH_TOKENS)
     return TransformerClassifier(
-        network, tokenizer, description.labels, description.calibration, description.version, tokens
+        network, tokenizer, description.labels, description.calibration, description.version, tokens, side
     )
 
 

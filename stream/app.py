@@ -29,7 +29,7 @@ from stream import alerts, handover, lock, timers, watchdog, web
 from stream.drafting import Drafting, read_playbook, shelve
 from stream.intake import Intake, Work
 from stream.metrics import CONTENT_TYPE, Metrics, health
-from stream.pipeline import Pipeline, Record
+from stream.pipeline import Judged, Pipeline, Record
 from stream.retrying import retrying
 from stream.watchdog import Pulse, State
 from stream.webhook import make_client
@@ -129,7 +129,7 @@ def build(settings: Settings, classifier: Classifier, database: Database, worker
 
 
 def work(settings: Settings, classifier: Classifier, database: Database, vitals: Vitals) -> Work:
-    """What the intake's worker thread does with a batch: the pipeline, counted and timed."""
+    """What the intake's worker threads do with a batch: the pipeline, counted and timed."""
     pulse, metrics = vitals.pulse, vitals.metrics
 
     @contextmanager
@@ -153,14 +153,22 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
         stage=stage,
     )
 
-    def finish(records: Sequence[Record], closed: Closed) -> None:
-        outcome = pipeline.work(records)
+    ahead: Judged | None = None
+    """The batch that is being stored; its posts are known to the next one before the database knows them."""
+
+    def judge(records: Sequence[Record]) -> Judged:
+        nonlocal ahead
+        ahead = pipeline.judge(records, ahead)
+        return ahead
+
+    def finish(judged: Judged, closed: Closed) -> None:
+        outcome = pipeline.finish(judged)
         metrics.count(outcome, closed)
         pulse.progressed(outcome.read)
         for letter in outcome.letters:
             log.warning("dead letter %s: %s: %a", letter.origin, letter.error, letter.reason)
 
-    return finish
+    return Work(judge, finish)
 
 
 def start_timers(settings: Settings, database: Database, drafting: Drafting, stop: Event) -> None:

@@ -16,7 +16,7 @@ import asyncio
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event as StopFlag
@@ -49,8 +49,16 @@ EXIT_FAILED = 70
 EXIT_OUT_OF_ORDER = 73
 """An acknowledgement was not the next one due."""
 
-Work = Callable[[Sequence[Record], Closed], object]
-"""Takes a batch to its end in a worker thread; its records may be acknowledged when it returns."""
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What becomes of a batch, in two halves, each in a worker thread of its own: while one batch is in the second, the
+    next one is in the first. Both see the batches in their order."""
+
+    judge: Callable[[Sequence[Record]], Any]
+    """Changes nothing."""
+    finish: Callable[[Any, Closed], object]
+    """Is given what `judge` returned; the batch's records may be acknowledged when it returns."""
 
 
 class OutOfOrder(Exception):
@@ -130,7 +138,12 @@ class Intake:
         self._open.set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="worker")
+        self._in_hand = 0
+        self._finishing: asyncio.Task[None] | None = None
+        self._gave_up = False
+        """A batch is left unfinished, so no later one may be acknowledged."""
+        self._judging_pool = ThreadPoolExecutor(1, thread_name_prefix="judge")
+        self._finishing_pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
 
     def attach(self, topic: str) -> None:
         """Register everything with the app; call it once, before the app starts."""
@@ -166,23 +179,45 @@ class Intake:
         await self._queue.put(_Arrival(self._epoch, event, measure(event.value or b"")))
 
     async def _pump(self) -> None:
-        while True:
+        while not self._gave_up:
             batch = await self._next_batch()
             await self._open.wait()
-            if batch.epoch != self._epoch:
-                continue
-            self._idle.clear()
-            try:
-                await self._finish(batch)
-            except Transient as exc:
-                if not self._stop.is_set():
-                    _end(EXIT_FAILED, exc)
-                log.warning("stopping with a batch unfinished, which stays unacknowledged: %s", exc)
-                return
-            except Exception as exc:
+            if batch.epoch == self._epoch:
+                self._take_in_hand()
+                await self._guarded(self._judge(batch))
+
+    async def _judge(self, batch: _Batch) -> None:
+        records = [arrival.record for arrival in batch.arrivals]
+        loop = asyncio.get_running_loop()
+        judged = await loop.run_in_executor(self._judging_pool, self._work.judge, records)
+        if self._finishing is not None:
+            await self._finishing
+        if self._gave_up:
+            self._put_down()
+            return
+        self._finishing = asyncio.create_task(self._guarded(self._finish(batch, judged)))
+
+    async def _guarded(self, half: Coroutine[Any, Any, None]) -> None:
+        """Half of a batch's work: it is done, or given up because the worker stops, or the process ends."""
+        try:
+            await half
+        except Transient as exc:
+            if not self._stop.is_set():
                 _end(EXIT_FAILED, exc)
-            finally:
-                self._idle.set()
+            log.warning("stopping with a batch unfinished, which stays unacknowledged: %s", exc)
+            self._gave_up = True
+            self._put_down()
+        except Exception as exc:
+            _end(EXIT_FAILED, exc)
+
+    def _take_in_hand(self) -> None:
+        self._in_hand += 1
+        self._idle.clear()
+
+    def _put_down(self) -> None:
+        self._in_hand -= 1
+        if not self._in_hand:
+            self._idle.set()
 
     async def _next_batch(self) -> _Batch:
         """Collect arrivals of one epoch until the batch closes."""
@@ -204,26 +239,26 @@ class Intake:
             size += arrival.size
         return _Batch(first.epoch, tuple(arrivals), closed)
 
-    async def _finish(self, batch: _Batch) -> None:
-        records = [arrival.record for arrival in batch.arrivals]
-        await asyncio.get_running_loop().run_in_executor(self._pool, self._work, records, batch.closed)
-        if batch.epoch != self._epoch:
-            return  # its partitions may be another worker's by now, who will find the posts stored
-        try:
-            for arrival in batch.arrivals:
-                self._due.done(arrival.event.message.tp, arrival.event.message.offset)
-                arrival.event.ack()
-        except OutOfOrder as exc:
-            _end(EXIT_OUT_OF_ORDER, exc)
-        await self._app.consumer.commit()
+    async def _finish(self, batch: _Batch, judged: Any) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._finishing_pool, self._work.finish, judged, batch.closed)
+        if batch.epoch == self._epoch:  # else its partitions may be another worker's, who will find the posts stored
+            try:
+                for arrival in batch.arrivals:
+                    self._due.done(arrival.event.message.tp, arrival.event.message.offset)
+                    arrival.event.ack()
+            except OutOfOrder as exc:
+                _end(EXIT_OUT_OF_ORDER, exc)
+            await self._app.consumer.commit()
+        self._put_down()
 
     async def _quiesce(self, limit_s: float) -> None:
-        """Let the batch in hand finish, take up no other, and commit."""
+        """Let the batches in hand finish, take up no other, and commit."""
         self._open.clear()
         try:
             await asyncio.wait_for(self._idle.wait(), limit_s)
         except TimeoutError:
-            log.warning("the batch in hand did not finish within %.0f s; it will be delivered again", limit_s)
+            log.warning("a batch in hand did not finish within %.0f s; it will be delivered again", limit_s)
         for _ in range(2):  # the first may only wait for a commit that began before the last acknowledgement
             await self._app.consumer.commit()
 

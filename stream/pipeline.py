@@ -6,6 +6,8 @@
     record  posts, scores, rollups and draft requests, in one transaction
     publish dead letters, then the scored posts; only after that is the batch acknowledged
 
+The first three are `Pipeline.judge`, the last two `Pipeline.finish`: while a batch is stored, the next one is judged.
+
 Every step can be done again: a crash anywhere replays the batch, `post_id` makes the transaction a no-op, and what was
 published before is published once more. A database or broker that is down is waited for.
 """
@@ -73,6 +75,16 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch half-way: scored, and not stored yet."""
+
+    opened: Opened
+    known: Mapping[str, ScoredPost]
+    """Stored before, or about to be by the batch ahead."""
+    scored: Sequence[ScoredPost]
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What the transactions changed, and the letters of the posts that the database refused."""
 
@@ -86,7 +98,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Takes batches to their end, one after the other, in a worker thread; it is given all that it touches."""
+    """Takes batches to their end, one after the other, in worker threads; it is given all that it touches."""
 
     classifier: Classifier
     store: PostStore
@@ -99,26 +111,44 @@ class Pipeline:
     """Times a stage."""
 
     def work(self, records: Sequence[Record]) -> Outcome:
-        """Take a batch to its end; when it returns, the records may be acknowledged.
+        """Take a batch to its end; when it returns, the records may be acknowledged. Raises what its halves raise."""
+        return self.finish(self.judge(records))
+
+    def judge(self, records: Sequence[Record], ahead: Judged | None = None) -> Judged:
+        """The half that needs the model, and changes nothing.
+
+        Args:
+            ahead: the batch before it, where that may not be stored yet: its posts count as stored.
 
         Raises:
-            Transient: the worker is stopping, and gave up waiting for the database or the broker.
+            Transient: the worker is stopping, and gave up waiting for the database.
             ModelUnusable: from the classifier; no post is at fault, so none is set aside.
         """
         with self.stage("open"):
             opened = open_records(records)
         with self.stage("look up"):
-            known = {item.post.post_id: item for item in self.retry(lambda: self.store.stored(tuple(opened.posts)))}
+            before = {item.post.post_id: item for item in (ahead.scored if ahead else ())}
+            known = {post_id: before[post_id] for post_id in opened.posts if post_id in before}
+            known |= {item.post.post_id: item for item in self.retry(lambda: self.store.stored(tuple(opened.posts)))}
             new = [post for post_id, post in opened.posts.items() if post_id not in known]
-            firsts = self._firsts(new)
+            firsts = repeats_of(new, list(before.values())) | self._firsts(new)
         with self.stage("judge"):
             scored = judge(new, firsts, self.classifier)
+        return Judged(opened, known, scored)
+
+    def finish(self, judged: Judged) -> Outcome:
+        """The half that stores and publishes; batches come here in the order in which they were judged.
+
+        Raises:
+            Transient: the worker is stopping, and gave up waiting for the database or the broker.
+        """
+        opened, scored = judged.opened, judged.scored
         with self.stage("record"):
             stored = self._record(scored, opened.origins)
         letters = opened.letters + stored.refused
         with self.stage("publish"):
             kept = [item for item in scored if item.post.post_id in stored.inserted]
-            self._publish(letters, [*known.values(), *kept])
+            self._publish(letters, [*judged.known.values(), *kept])
         return _outcome(opened, kept, stored.drafts, letters)
 
     def _firsts(self, posts: Sequence[Post]) -> dict[str, tuple[str, Scores]]:
@@ -225,6 +255,21 @@ def judge(posts: Sequence[Post], firsts: Mapping[str, tuple[str, Scores]], class
         return ScoredPost(post, score, duplicate_of=first_id, fingerprint=fingerprint(post.text))
 
     return [scored(post) for post in posts]
+
+
+def repeats_of(posts: Sequence[Post], scored: Sequence[ScoredPost]) -> dict[str, tuple[str, Scores]]:
+    """By `post_id` of each post that repeats one of `scored`: that first post and its scores."""
+    firsts: dict[str, tuple[str, Scores, datetime]] = {}
+    for item in scored:
+        if item.fingerprint is not None and item.scores is not None:
+            first = item.duplicate_of or item.post.post_id
+            firsts.setdefault(item.fingerprint, (first, item.scores, item.post.published_at))
+    found = {}
+    for post in posts if firsts else ():
+        first_id, scores, at = firsts.get(fingerprint(post.text) or "", ("", None, post.published_at))
+        if scores is not None and abs(post.published_at - at) <= REPEATS_FOR:
+            found[post.post_id] = (first_id, scores)
+    return found
 
 
 def repeats_within(posts: Sequence[Post]) -> dict[str, str]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from groundswell.commands.bench_speed import classify, memory, pipeline, store
 from groundswell.commands.bench_surges import surges
 
 app = typer.Typer(help="Measure, side by side with what one would use instead.", no_args_is_help=True)
-app.command()(surges)
-
-
-@app.callback()
-def _group() -> None:
-    """Commands of their own names, also while there is only one."""
+for measure in (classify, pipeline, store, memory, surges):
+    app.command()(measure)

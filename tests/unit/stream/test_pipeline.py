@@ -368,3 +368,40 @@ def test_a_score_that_is_missing_is_an_error_and_no_shift():
 
     with pytest.raises(ValueError, match="shorter"):
         judge([make_post("1"), make_scored("2").post], {}, Short())
+
+
+def test_a_repeat_of_what_the_batch_ahead_holds_is_linked_to_it_though_it_is_not_stored_yet() -> None:
+    bench = Bench()
+    words = "Harbor Bank app is down again and nobody answers"
+    ahead = bench.pipeline.judge([bench.record(encode([make_post("1", text=words)]))])
+
+    behind = bench.pipeline.judge([bench.record(encode([make_post("2", text=f"RT @desk: {words}!")]))], ahead)
+    bench.pipeline.finish(ahead)
+    bench.pipeline.finish(behind)
+
+    first, repeat = make_post("1").post_id, make_post("2").post_id
+    assert bench.stored()[repeat].duplicate_of == first
+    assert bench.stored()[repeat].scores == bench.stored()[first].scores
+    assert sum(map(len, bench.classifier.batches)) == 1
+
+
+def test_a_post_that_the_batch_ahead_holds_too_is_stored_once_and_scored_once() -> None:
+    bench = Bench()
+    ahead = bench.pipeline.judge([bench.record(encode([make_post("1")]))])
+
+    behind = bench.pipeline.judge([bench.record(encode([make_post("1"), make_post("2")]))], ahead)
+    first, second = bench.pipeline.finish(ahead), bench.pipeline.finish(behind)
+
+    assert (first.stored, second.stored, second.repeated) == (1, 1, 1)
+    assert sum(map(len, bench.classifier.batches)) == 2
+
+
+def test_a_repeat_after_two_days_is_news_again_also_behind_the_batch_ahead() -> None:
+    bench = Bench()
+    words = "Harbor Bank app is down again and nobody answers"
+    ahead = bench.pipeline.judge([bench.record(encode([make_post("1", text=words)]))])
+    later = make_post("2", text=words, published_at=NOON + timedelta(hours=49))
+
+    behind = bench.pipeline.judge([bench.record(encode([later]))], ahead)
+
+    assert behind.scored[0].duplicate_of is None
