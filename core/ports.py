@@ -253,6 +253,8 @@ class Cursor:
     """Whatever the site pages by: an id, a token, a time."""
     not_before: datetime | None = None
     """The site asked us to wait until then (Retry-After)."""
+    due_at: datetime | None = None
+    """The source is due again then, by its own cadence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +275,24 @@ class ScrapeRun:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One source on a scraper's list."""
+
+    source: str
+    kind: str
+    channel: str
+    every_s: int
+    needs_key: str = ""
+    """The environment variable that is missing; empty when none is."""
+
+
 class SourceStore(Protocol):
     """Cursors and runs of the scrapers. Raises DatabaseUnavailable."""
+
+    def tell(self, sources: Sequence[Told], now: datetime) -> None:
+        """Remember what is on the list, so that a source is missed also before its first run; others are forgotten."""
+        ...
 
     def cursor(self, source: str) -> Cursor:
         """The source's cursor, or a fresh one."""
@@ -286,6 +304,21 @@ class SourceStore(Protocol):
 
     def finish(self, run: ScrapeRun, cursor: Cursor, published: Sequence[str]) -> None:
         """One transaction, after Kafka acknowledged: the run, the cursor, and the ids just published."""
+        ...
+
+
+class HostTurns(Protocol):
+    """Whose turn it is to ask a site, among all processes. Raises DatabaseUnavailable."""
+
+    def take(self, host: str, holder: str, now: datetime, gap: timedelta, lease: timedelta) -> datetime | None:
+        """`None` when it is this holder's turn, until it frees the host or the lease is over; else when to ask again.
+
+        The next turn begins `gap` later at the earliest.
+        """
+        ...
+
+    def free(self, host: str, holder: str, now: datetime) -> None:
+        """End a turn of this holder's; that of another one stays."""
         ...
 
 

@@ -47,8 +47,8 @@ class Settings(BaseSettings):
     # ingest
     sources: str = Field(
         "",
-        description="Sites to scrape, as name=url separated by blanks: an RSS or Atom feed, or json+url for a paged"
-        " JSON API. Empty means the demo.",
+        description="Sources, separated by blanks: name=url for an RSS or Atom feed, or name=kind+url#query=…&key=…, as"
+        " `groundswell sources list` names the kinds. Empty means the demo.",
     )
     watchlist: str = Field("", description="TOML file of the firms to watch; empty means the demo's invented ones.")
     author_key: SecretStr = Field(
@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     airflow_secret: SecretStr = Field(
         SecretStr("change-me-change-me-change-me-change-me-change-me-change-me-change-me"),
         description="Key with which Airflow's components and tasks know each other.",
+    )
+    contact: str = Field(
+        "",
+        max_length=200,
+        description="Mail or web address of yours in the user agent, for sites' owners; the SEC asks.",
     )
     scrape_every_s: int = Field(20, ge=5, le=86_400, description="Seconds between two scrapes of one source.")
     http_timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for one answer of a site.")

@@ -12,10 +12,10 @@ from airflow.sdk import dag, task
 # light imports only: Airflow reads this file again and again, and every task starts by reading it
 from core.settings import Settings
 from ingest.configured import configured
-from ingest.sources import choose_sources
+from ingest.sources import Kind, choose_sources
 
 settings, _ = configured(Settings())
-NAMES = [source.name for source in choose_sources(settings.sources, settings.demo_port)]
+NAMES = [source.name for source in choose_sources(settings.sources, settings.demo_port) if source.kind is not Kind.PUSH]
 
 
 @dag(
@@ -48,19 +48,28 @@ def scrape_posts() -> None:
 
 def scrape_once(name: str) -> dict[str, int]:
     """One run over one source; returns its counts."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
     from ingest.compose import Composer
+    from ingest.configured import environment
     from ingest.entities import choose_watchlist
-    from ingest.http import HttpFetch
+    from ingest.fetching import fetcher
     from ingest.kafka import KafkaPublisher
     from ingest.scrape import scrape
+    from ingest.sources import key_of, told
     from storage.postgres import Database
 
     settings, found = configured(Settings())
     sources = choose_sources(settings.sources, settings.demo_port)
     source = next(source for source in sources if source.name == name)
+    keys = environment()
+    key = key_of(source, keys)
     database = Database(settings.dsn.get_secret_value())
     try:
-        with HttpFetch(timeout_s=settings.http_timeout_s, max_bytes=settings.http_max_bytes) as fetch:
+        database.sources.tell(told(sources, keys, settings.scrape_every_s), datetime.now(UTC))
+        if key is None:
+            raise AirflowSkipException(f"{name} needs a key: {source.key} is not set")
+        with fetcher(settings, source, database.hosts) as fetch:
             run = scrape(
                 source,
                 store=database.sources,
@@ -70,6 +79,7 @@ def scrape_once(name: str) -> dict[str, int]:
                     choose_watchlist(settings.watchlist, found.institutions), settings.author_key.get_secret_value()
                 ),
                 now=lambda: datetime.now(UTC),
+                key=key,
             )
     finally:
         database.close()

@@ -15,6 +15,7 @@ from ingest.clean import bounded, cut, language, tidy
 from ingest.entities import Watchlist
 from ingest.items import Item
 from ingest.mask import mask
+from ingest.urls import canonical
 
 MOST_MASKED: Final = 10_000
 """As many as a post may count (core.posts)."""
@@ -47,7 +48,7 @@ class Composer:
                 text=cut(masked.text),
                 published_at=bounded(item.published_at, fetched_at),
                 fetched_at=fetched_at,
-                url=item.url,
+                url=canonical(item.url),
                 author_key=author_key(item.author, source, self.author_key),
                 language=language(text),
                 entities=entities,

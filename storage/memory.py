@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.alerting import Incident, IncidentState, Notification
@@ -14,6 +14,7 @@ from core.ports import (
     Alerts,
     Cursor,
     DraftStore,
+    HostTurns,
     IncidentStore,
     Outbox,
     PostStore,
@@ -23,6 +24,7 @@ from core.ports import (
     Silences,
     SourceStore,
     Steps,
+    Told,
 )
 from core.replies import DraftRequest
 from core.rollups import TOTAL, Cell, Counts, rollups
@@ -47,6 +49,9 @@ class Tables:
     cursors: dict[str, Cursor] = field(default_factory=dict)
     published: dict[str, set[str]] = field(default_factory=dict)
     runs: list[ScrapeRun] = field(default_factory=list)
+    told: dict[str, Told] = field(default_factory=dict)
+    hosts: dict[str, tuple[datetime, str, datetime]] = field(default_factory=dict)
+    """By host: the next turn, the holder, and the end of its lease."""
     groups: dict[str, Group] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
 
@@ -62,6 +67,7 @@ class Memory:
     reviews: ReviewStore
     handovers: Outbox
     sources: SourceStore
+    hosts: HostTurns
 
     def __init__(self) -> None:
         self.tables = Tables()
@@ -74,6 +80,7 @@ class Memory:
         self.reviews = MemoryReviews(drafts)
         self.handovers = MemoryHandovers(drafts)
         self.sources = MemorySources(self.tables)
+        self.hosts = MemoryHosts(self.tables)
 
     def migrate(self) -> None:
         """There is nothing to migrate."""
@@ -185,6 +192,10 @@ class MemorySources:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
+    def tell(self, sources: Sequence[Told], now: datetime) -> None:
+        with self._tables.lock:
+            self._tables.told = {told.source: told for told in sources}
+
     def cursor(self, source: str) -> Cursor:
         with self._tables.lock:
             return self._tables.cursors.get(source, Cursor(source))
@@ -198,6 +209,26 @@ class MemorySources:
             self._tables.runs.append(run)
             self._tables.cursors[cursor.source] = cursor
             self._tables.published.setdefault(run.source, set()).update(published)
+
+
+class MemoryHosts:
+    """Fills `core.ports.HostTurns`."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def take(self, host: str, holder: str, now: datetime, gap: timedelta, lease: timedelta) -> datetime | None:
+        with self._tables.lock:
+            next_at, _, busy_until = self._tables.hosts.get(host, (now, "", now))
+            if max(next_at, busy_until) > now:
+                return max(next_at, busy_until)
+            self._tables.hosts[host] = (now + gap, holder, now + lease)
+            return None
+
+    def free(self, host: str, holder: str, now: datetime) -> None:
+        with self._tables.lock:
+            if host in self._tables.hosts and self._tables.hosts[host][1] == holder:
+                self._tables.hosts[host] = (self._tables.hosts[host][0], holder, now)
 
 
 def _series(tables: Tables, now: datetime) -> Iterator[Series]:

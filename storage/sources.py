@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple
+from datetime import datetime
 from typing import Final
 
-from core.ports import Cursor, ScrapeRun
+from core.ports import Cursor, ScrapeRun, Told
 from storage.connections import Connections
 from storage.statements import statements
 
@@ -18,6 +19,12 @@ class Sources:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
+
+    def tell(self, sources: Sequence[Told], now: datetime) -> None:
+        rows = [(*astuple(told), now) for told in sorted(sources, key=lambda told: told.source)]
+        with self._connections.transaction() as transaction:
+            transaction.rows(SQL["forget"], {"sources": [told.source for told in sources]})
+            transaction.insert(SQL["tell"], rows)
 
     def cursor(self, source: str) -> Cursor:
         with self._connections.transaction() as transaction:

@@ -10,7 +10,7 @@ from tests.builders import NOON
 from tests.contract.conftest import Stores
 
 RUN = ScrapeRun("demo-news", NOON, NOON + timedelta(seconds=3), fetched=3, published=2, repeats=1, rejected=0, masked=0)
-CURSOR = Cursor("demo-news", '"etag"', "Mon, 02 Mar 2026 12:00:00 GMT", "page 3", NOON + timedelta(minutes=5))
+CURSOR = Cursor("demo-news", '"etag"', "Mon, 02 Mar 2026 12:00:00 GMT", "page 3", NOON + timedelta(minutes=5), NOON)
 
 
 def test_a_source_that_was_never_scraped_has_a_fresh_cursor_and_nothing_seen(stores: Stores) -> None:
