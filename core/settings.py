@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     worker_port: Port = Field(6066, description="Web port of the first worker; worker k has this plus k.")
     worker_host: str = Field("127.0.0.1", description="Address on which workers serve /health and /metrics.")
     dashboard_port: Port = Field(8501, description="Port of the dashboard.")
+    push_port: Port = Field(8503, description="Port on which sources of kind push are sent to us.")
+    push_host: str = Field("127.0.0.1", description="Address on which sources of kind push are sent to us.")
     api_port: Port = Field(8502, description="Port of the HTTP API of replies.")
     api_host: str = Field("127.0.0.1", description="Address on which the HTTP API of replies listens.")
     airflow_port: Port = Field(8080, description="Port of Airflow's API server.")

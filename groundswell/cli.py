@@ -25,6 +25,7 @@ COMMANDS = {
     "playbook": ("playbook", "Check a playbook, or measure how well it is found."),
     "tokens": ("tokens", "Say who may use the HTTP API of replies."),
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
+    "sources": ("sources", "List the sources, try one, and add one."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
     "evaluate": ("model", "Measure the classifier on held-out data."),

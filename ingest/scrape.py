@@ -21,6 +21,9 @@ from ingest.mask import mask
 from ingest.sites.registry import SITES
 from ingest.walk import Walked, walk
 
+Complete = Callable[[Item], Item]
+"""Reads the rest of an item that is only a summary."""
+
 EARLY_S: Final = 1.0
 """A run may begin so much before it is due: whoever starts runs does so by a clock of their own."""
 
@@ -57,7 +60,7 @@ def scrape(
     due = replace(before, due_at=started_at + timedelta(seconds=source.every_s) if source.every_s else None)
     try:
         walked = _read(source, due, fetch, key, started_at)
-        sorted_out = _sort_out(walked.parsed, source, store, composer, Articles(fetch), started_at)
+        sorted_out = _sort_out(walked.parsed, source, store, composer, Articles(fetch).complete, started_at)
         _publish(sorted_out, source, publisher)
     except GroundswellError as exc:
         store.finish(_failed(source, started_at, now(), exc), _waiting(before, exc, now()), ())
@@ -68,6 +71,28 @@ def scrape(
         store.finish(run, _waiting(walked.cursor, walked.error, now()), sorted_out.ids)
         raise walked.error
     store.finish(run, walked.cursor, sorted_out.ids)
+    return run
+
+
+def take_in(
+    parsed: Parsed,
+    source: Source,
+    *,
+    store: SourceStore,
+    publisher: Publisher,
+    composer: Composer,
+    now: Callable[[], datetime],
+) -> ScrapeRun:
+    """Publish what is new of items that came by themselves, and store the run.
+
+    Raises:
+        BrokerUnavailable, DatabaseUnavailable: nothing is remembered; whoever sent them sends them again.
+    """
+    started_at = now()
+    sorted_out = _sort_out(parsed, source, store, composer, lambda item: item, started_at)
+    _publish(sorted_out, source, publisher)
+    run = sorted_out.run(source, started_at, now())
+    store.finish(run, Cursor(source.name), sorted_out.ids)
     return run
 
 
@@ -114,7 +139,7 @@ def _read(source: Source, before: Cursor, fetch: Fetch, key: str, now: datetime)
 
 
 def _sort_out(
-    parsed: Parsed, source: Source, store: SourceStore, composer: Composer, articles: Articles, fetched_at: datetime
+    parsed: Parsed, source: Source, store: SourceStore, composer: Composer, complete: Complete, fetched_at: datetime
 ) -> _SortedOut:
     """Those that were not published before, composed; each id once."""
     result = _SortedOut()
@@ -125,7 +150,7 @@ def _sort_out(
     known = store.seen(source.name, list(items))
     result.repeats += len(known)
     rejected: dict[str, Rejected] = {}
-    for made in (*parsed.rejected, *_composed(_without(items, known), source, composer, articles, fetched_at)):
+    for made in (*parsed.rejected, *_composed(_without(items, known), source, composer, complete, fetched_at)):
         if isinstance(made, Post):
             result.posts.append(made)
         elif rejected.setdefault(_id_of_rejected(made, source), made) is not made:
@@ -141,11 +166,11 @@ def _without(items: Mapping[str, Item], known: set[str]) -> Iterator[Item]:
 
 
 def _composed(
-    items: Iterator[Item], source: Source, composer: Composer, articles: Articles, fetched_at: datetime
+    items: Iterator[Item], source: Source, composer: Composer, complete: Complete, fetched_at: datetime
 ) -> Iterator[Post | Rejected]:
     for item in items:
         try:
-            yield composer.compose(articles.complete(item), source.name, fetched_at)
+            yield composer.compose(complete(item), source.name, fetched_at)
         except MalformedItem as exc:
             # no text: it is not masked
             yield Rejected(str(exc), f"{item.native_id} {item.published_at}".encode(errors="replace"))
