@@ -84,6 +84,11 @@ class PostStore(Protocol):
         """By fingerprint: `post_id` and scores of the first original post with it, published at `since` or later."""
         ...
 
+    def near(self, bands: Sequence[int], since: datetime) -> list[ScoredPost]:
+        """Original posts with scores that share a band (core.near) and were published at `since` or later; at most
+        5,000, the newest, in the order of their publication."""
+        ...
+
     def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
         """One transaction: insert the posts that are new, and of just those the scores, rollups and draft requests.
 

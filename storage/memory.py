@@ -10,6 +10,7 @@ from typing import Any
 
 from core.alerting import Incident, IncidentState, Notification
 from core.errors import DataRejected
+from core.near import mark
 from core.ports import (
     Alerts,
     Cursor,
@@ -114,6 +115,17 @@ class MemoryPosts:
             if mark is not None and mark in fingerprints and scored.post.published_at >= since:
                 found.setdefault(mark, (scored.post.post_id, scored.scores))
         return found
+
+    def near(self, bands: Sequence[int], since: datetime) -> list[ScoredPost]:
+        wanted = set(bands)
+        with self._tables.lock:
+            stored = [s for s in self._tables.posts.values() if s.duplicate_of is None and s.scores is not None]
+        found = [
+            s
+            for s in stored
+            if s.post.published_at >= since and (one := mark(s.post.text)) is not None and wanted & set(one.bands)
+        ]
+        return sorted(found, key=lambda s: (s.post.published_at, s.post.post_id))[-5_000:]
 
     def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
         with self._tables.lock:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from core.near import mark
 from core.ports import Recorded
 from core.posts import Post
 from core.replies import DraftRequest, DraftState
@@ -33,6 +34,13 @@ class Posts:
         with self._connections.transaction() as transaction:
             rows = transaction.rows(SQL["firsts"], {"fingerprints": list(fingerprints), "since": since})
         return {row["fingerprint"]: (row["post_id"], scores_of(row)) for row in rows}
+
+    def near(self, bands: Sequence[int], since: datetime) -> list[ScoredPost]:
+        if not bands:
+            return []
+        with self._connections.transaction() as transaction:
+            rows = transaction.rows(SQL["near"], {"bands": list(bands), "since": since})
+        return [scored_post_of(row) for row in rows]
 
     def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
         # In the order of ids: two workers with the same posts (a redelivery) wait for each other, and never in a ring.
@@ -111,7 +119,14 @@ def _post_row(scored: ScoredPost) -> tuple[Any, ...]:
         scored.fingerprint,
         scored.duplicate_of,
         scored.unjudged.value if scored.unjudged is not None else None,
+        _bands(scored),
     )
+
+
+def _bands(scored: ScoredPost) -> list[int] | None:
+    """Of originals that lend their scores; nobody asks for those of others."""
+    one = mark(scored.post.text) if scored.duplicate_of is None and scored.scores is not None else None
+    return list(one.bands) if one is not None else None
 
 
 def _score_row(post_id: str, scores: Scores) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
 -- name: insert_posts
 INSERT INTO posts (post_id, source, channel, text, published_at, fetched_at, url, author_key, language, entities,
-    masked, fingerprint, duplicate_of, unjudged)
+    masked, fingerprint, duplicate_of, unjudged, bands)
 VALUES %s
 ON CONFLICT DO NOTHING
 RETURNING post_id;
@@ -34,6 +34,18 @@ SELECT DISTINCT ON (p.fingerprint) p.fingerprint, p.post_id, s.model_version, s.
 FROM posts p LEFT JOIN scores s USING (post_id)
 WHERE p.fingerprint = ANY(%(fingerprints)s) AND p.duplicate_of IS NULL AND p.published_at >= %(since)s
 ORDER BY p.fingerprint, p.published_at, p.post_id;
+
+-- name: near
+-- Parameters: bands (a list), since.
+WITH found AS (
+    SELECT * FROM posts
+    WHERE bands && %(bands)s::bigint[] AND duplicate_of IS NULL AND published_at >= %(since)s
+    ORDER BY published_at DESC LIMIT 5000
+)
+SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
+    s.family, s.intent, s.intent_p
+FROM found p JOIN scores s USING (post_id)
+ORDER BY p.published_at, p.post_id;
 
 -- name: stored
 -- Parameters: post_ids (a list).

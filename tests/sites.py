@@ -28,14 +28,14 @@ class Said:
     author: str = "jo_lane"
 
 
-def things(count: int, *, first: int = 0, until: datetime = NOON) -> list[Said]:
-    """Things said a minute apart, the last of them at a time, oldest first."""
+def things(count: int, *, first: int = 0, until: datetime = NOON, gap_s: float = 60) -> list[Said]:
+    """Things said one after the other, the last of them at a time, oldest first."""
     numbers = range(first, first + count)
     return [
         Said(
             n,
             f"Harborline app fails for the {n}th time today, says customer {n}",
-            until - timedelta(minutes=numbers[-1] - n),
+            until - timedelta(seconds=gap_s * (numbers[-1] - n)),
         )
         for n in numbers
     ]
@@ -110,7 +110,7 @@ def _feed(said: Sequence[Said], asked: Asked) -> Answer:
 
 
 def _paged(said: Sequence[Said], asked: Asked) -> Answer:
-    oldest_first = list(reversed(said))
+    oldest_first = sorted(said, key=lambda one: one.number)  # in which order they came
     start, limit = int(asked.query.get("after") or 0), int(asked.query["limit"])
     page = oldest_first[start : start + limit]
     items = [{"id": str(s.number), "text": s.text, "created_at": _iso(s.at), "author": s.author} for s in page]
