@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from core.alerting import Incident, IncidentState, severity_label
+from core.source_health import SILENT
 
 NO_END: Final = "0001-01-01T00:00:00Z"
 """What Alertmanager writes as the end of an alert that is still firing (Go's zero time)."""
@@ -21,7 +22,7 @@ DELIVERY: Final = "delivery"
 DELIVERY_FAILURE: Final = "DeliveryFailure"
 TRIAL: Final = "GroundswellTrial"
 """What an incident is called that only tries a receiver."""
-LABEL_OF: Final = {DELIVERY: "failed_receiver"}
+LABEL_OF: Final = {DELIVERY: "failed_receiver", SILENT: "source"}
 """By dimension, the label that holds the key; any other dimension is its own label."""
 
 
@@ -141,6 +142,11 @@ def _next_step(incident: Incident) -> str:
         return (
             f"Check the address, the secret and the log of the receiver {incident.key}, then send it a trial alert: "
             f"groundswell alerts test {incident.key}"
+        )
+    if incident.dimension == SILENT:
+        return (
+            f"Try it (groundswell sources test {incident.key}), look at its errors on the dashboard's Sources page, "
+            "and see whether the site has moved, refuses us or has nothing to say."
         )
     return (
         f"Read the example posts, check with operations whether {incident.key} has a fault that fits them, acknowledge "

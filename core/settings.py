@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     keep_days: int = Field(
         365, ge=3, le=36_500, description="Days after which posts, resolved incidents and scrapes are removed."
     )
+    keep_days_news: int = Field(0, ge=0, le=36_500, description="For posts of news, if shorter; 0 means keep_days.")
+    keep_days_social: int = Field(0, ge=0, le=36_500, description="For social posts, if shorter; 0 means keep_days.")
+    keep_days_customer: int = Field(
+        0, ge=0, le=36_500, description="For customers' posts; 0 means keep_days."
+    )
 
     # the worker
     worker_index: int = Field(0, ge=0, le=9_999, description="Number of this worker; no two live ones share one.")

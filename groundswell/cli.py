@@ -26,6 +26,7 @@ COMMANDS = {
     "tokens": ("tokens", "Say who may use the HTTP API of replies."),
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
     "sources": ("sources", "List the sources, try one, and add one."),
+    "erase": ("erase", "Remove what an author wrote, on request."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
     "evaluate": ("model", "Measure the classifier on held-out data."),

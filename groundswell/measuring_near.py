@@ -104,7 +104,7 @@ def main(folder: Path) -> None:
     for name, texts in (("headlines", headlines(folder)), ("retweets", retweets(folder))):
         found = measure(texts)
         print(
-            f"{name}: {found.texts:,} texts, {found.compared:,} compared; {found.exact:,} pairs, each compared with each; "
+            f"{name}: {found.texts:,} texts, {found.compared:,} compared; {found.exact:,} pairs in all; "
             f"precision {found.precision:.4f}, recall {found.recall:.4f}; bands took {found.seconds:.1f} s"
         )
 

@@ -18,8 +18,9 @@ from ingest.compose import Composer
 from ingest.http import Fetch
 from ingest.items import Item, Parsed, Rejected
 from ingest.mask import mask
+from ingest.sites.asking import Order
 from ingest.sites.registry import SITES
-from ingest.walk import Walked, walk
+from ingest.walk import Trail, Walked, walk
 
 Complete = Callable[[Item], Item]
 """Reads the rest of an item that is only a summary."""
@@ -37,8 +38,13 @@ def scrape(
     composer: Composer,
     now: Callable[[], datetime],
     key: str = "",
+    since: datetime | None = None,
 ) -> ScrapeRun:
     """Publish what is new at one source.
+
+    Args:
+        key: the source's own, if it has one.
+        since: for a backfill: go back to this time, as far as the site does, without waiting for a turn of the cadence.
 
     The cursor and the ids are stored after the broker acknowledged: a run that breaks off between is done again, and
     every post has the same id again. A run that fails is stored with its error and a cursor that did not move; one that
@@ -55,6 +61,8 @@ def scrape(
     """
     started_at = now()
     before = store.cursor(source.name)
+    if since is not None:
+        before = _rewound(before, source, since)
     if waits_until(before, started_at) is not None:
         return ScrapeRun(source.name, started_at, now(), fetched=0, published=0, repeats=0, rejected=0, masked=0)
     due = replace(before, due_at=started_at + timedelta(seconds=source.every_s) if source.every_s else None)
@@ -100,6 +108,13 @@ def waits_until(cursor: Cursor, now: datetime) -> datetime | None:
     """When a source may be read again, if that is not now."""
     due = cursor.due_at - timedelta(seconds=EARLY_S) if cursor.due_at is not None else None
     return max((moment for moment in (cursor.not_before, due) if moment is not None and moment > now), default=None)
+
+
+def _rewound(cursor: Cursor, source: Source, since: datetime) -> Cursor:
+    """From which a run reads back to a time; what was published before is found among the ids."""
+    site = SITES.get(source.kind)
+    goes_back = site is not None and site.order is Order.NEWEST_FIRST
+    return Cursor(cursor.source, position=Trail(since).written() if goes_back else "", not_before=cursor.not_before)
 
 
 @dataclass(slots=True)

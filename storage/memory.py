@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from core.alerting import Incident, IncidentState, Notification
@@ -35,6 +35,7 @@ from core.silences import Silence
 from core.surges import Bucket, Series, history_start, window_start
 from storage.memory_drafts import DraftTables, MemoryDrafts, MemoryHandovers, MemoryReviews
 from storage.memory_routing import MemoryOutbox, MemorySilences, queue, route_in, standing
+from storage.memory_sources import MemoryHosts, MemorySources
 
 
 @dataclass
@@ -50,7 +51,8 @@ class Tables:
     cursors: dict[str, Cursor] = field(default_factory=dict)
     published: dict[str, set[str]] = field(default_factory=dict)
     runs: list[ScrapeRun] = field(default_factory=list)
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, tuple[Told, datetime]] = field(default_factory=dict)
+    """By source: what a scraper has on its list, and since when."""
     hosts: dict[str, tuple[datetime, str, datetime]] = field(default_factory=dict)
     """By host: the next turn, the holder, and the end of its lease."""
     groups: dict[str, Group] = field(default_factory=dict)
@@ -196,51 +198,6 @@ class MemoryIncidents:
         if len(set(still_open)) != len(still_open):
             raise DataRejected("two open incidents about one thing")
         self._tables.incidents = after
-
-
-class MemorySources:
-    """Fills `core.ports.SourceStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    def tell(self, sources: Sequence[Told], now: datetime) -> None:
-        with self._tables.lock:
-            self._tables.told = {told.source: told for told in sources}
-
-    def cursor(self, source: str) -> Cursor:
-        with self._tables.lock:
-            return self._tables.cursors.get(source, Cursor(source))
-
-    def seen(self, source: str, post_ids: Sequence[str]) -> set[str]:
-        with self._tables.lock:
-            return self._tables.published.get(source, set()) & set(post_ids)
-
-    def finish(self, run: ScrapeRun, cursor: Cursor, published: Sequence[str]) -> None:
-        with self._tables.lock:
-            self._tables.runs.append(run)
-            self._tables.cursors[cursor.source] = cursor
-            self._tables.published.setdefault(run.source, set()).update(published)
-
-
-class MemoryHosts:
-    """Fills `core.ports.HostTurns`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    def take(self, host: str, holder: str, now: datetime, gap: timedelta, lease: timedelta) -> datetime | None:
-        with self._tables.lock:
-            next_at, _, busy_until = self._tables.hosts.get(host, (now, "", now))
-            if max(next_at, busy_until) > now:
-                return max(next_at, busy_until)
-            self._tables.hosts[host] = (now + gap, holder, now + lease)
-            return None
-
-    def free(self, host: str, holder: str, now: datetime) -> None:
-        with self._tables.lock:
-            if host in self._tables.hosts and self._tables.hosts[host][1] == holder:
-                self._tables.hosts[host] = (self._tables.hosts[host][0], holder, now)
 
 
 def _series(tables: Tables, now: datetime) -> Iterator[Series]:

@@ -46,6 +46,7 @@ class Posts:
         # In the order of ids: two workers with the same posts (a redelivery) wait for each other, and never in a ring.
         distinct = sorted({scored.post.post_id: scored for scored in reversed(posts)}.items())
         with self._connections.transaction() as transaction:
+            distinct = _without_erased(transaction, distinct)
             answer = transaction.insert(SQL["insert_posts"], [_post_row(scored) for _, scored in distinct])
             inserted = {row["post_id"] for row in answer}
             fresh = [scored for post_id, scored in distinct if post_id in inserted]
@@ -71,6 +72,18 @@ class Posts:
             for cell, c in rollups(fresh).items()
         ]
         transaction.insert(SQL["add_rollups"], rows)
+
+
+def _without_erased(transaction: Transaction, posts: Sequence[tuple[str, ScoredPost]]) -> list[tuple[str, ScoredPost]]:
+    """Those that no author had erased after they were fetched: Kafka may deliver such a post once more."""
+    keys = sorted({scored.post.author_key for _, scored in posts if scored.post.author_key is not None})
+    rows = transaction.rows(SQL["erased"], {"author_keys": keys}) if keys else []
+    erased = {row["author_key"]: row["at"] for row in rows}
+    return [
+        (post_id, scored)
+        for post_id, scored in posts
+        if (at := erased.get(scored.post.author_key)) is None or scored.post.fetched_at > at
+    ]
 
 
 def scored_post_of(row: Mapping[str, Any]) -> ScoredPost:

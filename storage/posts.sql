@@ -5,6 +5,10 @@ VALUES %s
 ON CONFLICT DO NOTHING
 RETURNING post_id;
 
+-- name: erased
+-- Until when each of some authors was erased. Parameters: author_keys (a list).
+SELECT author_key, max(at) AS at FROM erasures WHERE author_key = ANY(%(author_keys)s) GROUP BY author_key;
+
 -- name: insert_scores
 INSERT INTO scores (post_id, model_version, topic, topic_p, sentiment, p_negative, p_neutral, p_positive, emotions,
     family, intent, intent_p)
@@ -92,6 +96,7 @@ rolled AS (
         sum(positive) AS positive, sum(duplicates) AS duplicates, sum(unjudged) AS unjudged
     FROM rollups
     GROUP BY dimension, key, minute
+    HAVING sum(posts) <> 0  -- all of them were removed (storage.removing)
 )
 SELECT dimension, key, minute,
     ARRAY[c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged]::bigint[] AS by_posts,

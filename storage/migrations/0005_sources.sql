@@ -8,7 +8,28 @@ CREATE TABLE sources (
     channel    text NOT NULL,
     every_s    integer NOT NULL,             -- seconds between two runs
     needs_key  text NOT NULL DEFAULT '',     -- the environment variable that is missing; empty when none is
+    added_at   timestamptz NOT NULL,
     told_at    timestamptz NOT NULL          -- when a scraper last had it on its list
+);
+
+-- What its runs came to, so that nobody has to read all of them to know its habits.
+CREATE TABLE source_health (
+    source           text PRIMARY KEY,
+    first_run_at     timestamptz NOT NULL,
+    last_success_at  timestamptz,
+    last_news_at     timestamptz,            -- the last run that published something
+    last_error_at    timestamptz,
+    last_error       text NOT NULL DEFAULT ''
+);
+CREATE TABLE source_days (
+    source           text NOT NULL,
+    day              date NOT NULL,          -- in UTC
+    runs             integer NOT NULL,
+    failed           integer NOT NULL,
+    news             integer NOT NULL,       -- runs that published something
+    published        integer NOT NULL,
+    longest_pause_s  double precision NOT NULL,  -- between two of those, the later one on this day
+    PRIMARY KEY (source, day)
 );
 
 -- A site is asked by one process at a time, and not too often. A row outlives a process that is killed by busy_until.

@@ -66,7 +66,8 @@ def migrate(home: Path) -> None:
 def test_airflow_reads_every_dag_without_an_error(tmp_path: Path) -> None:
     found = in_airflow(LISTING.format(dags=str(ROOT / "dags")), tmp_path)
     assert found["errors"] == {}
-    assert found["dags"]["scrape_posts"] == {"tasks": ["scrape_source"], "runs": 1, "catchup": False}
+    assert found["dags"]["scrape_news"] == {"tasks": ["scrape_source"], "runs": 1, "catchup": False}
+    assert found["dags"]["scrape_social"] == {"tasks": ["scrape_source"], "runs": 1, "catchup": False}
     assert found["dags"]["prune_storage"] == {"tasks": ["prune_posts"], "runs": 1, "catchup": False}
 
 

@@ -129,7 +129,7 @@ def test_a_published_port_is_the_one_that_is_checked(name):
 
 def test_the_dags_are_where_airflow_looks():
     folder = Path(COMPOSE["x-airflow"]["AIRFLOW__CORE__DAGS_FOLDER"])
-    assert (ROOT / folder.relative_to("/app") / "scrape_posts.py").is_file()
+    assert (ROOT / folder.relative_to("/app") / "scrape_news.py").is_file()
 
 
 def test_the_image_copies_what_is_there():
