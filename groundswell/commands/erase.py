@@ -22,8 +22,8 @@ def erase(
 ) -> None:
     """Remove every post of an author, with scores, drafts, replies, and their words in incidents and alerts.
 
-    Kafka's records cannot be changed; they expire, and the record says by when. The same handle on two sites need not be
-    one person: name the source where you know it.
+    Kafka's records cannot be changed; they expire, and what is printed says by when. The same handle on two sites need
+    not be one person: name the source where you know it.
     """
     from ingest.authors import author_key as key_of
     from ingest.configured import configured
@@ -36,8 +36,8 @@ def erase(
     if list_:
         for row in removing.erasures(dsn):
             typer.echo(
-                f"{row['erasure_id']}  {row['at']:%Y-%m-%d %H:%M} UTC  author {row['author_key']}  {row['posts']} posts  "
-                f"by {row['asked_by']}  gone from Kafka by {row['kafka_until']:%Y-%m-%d}"
+                f"{row['erasure_id']}  {row['at']:%Y-%m-%d %H:%M} UTC  author {row['author_key']}  "
+                f"{row['posts']} posts  by {row['asked_by']}  gone from Kafka by {row['kafka_until']:%Y-%m-%d}"
             )
         return
     if (author is None) == (author_key is None):
@@ -57,6 +57,5 @@ def erase(
         typer.confirm(f"Remove everything that {author or author_key} wrote? It cannot be undone", abort=True)
     done = removing.erase(dsn, keys, asked_by or getpass.getuser(), datetime.now(UTC), GONE_AFTER)
     assert done is not None
-    typer.echo(
-        f"{done.posts} posts are gone; Kafka's records expire by {done.kafka_until:%Y-%m-%d}; record {done.erasure_id}"
-    )
+    gone = f"{done.kafka_until:%Y-%m-%d}"
+    typer.echo(f"{done.posts} posts are gone; Kafka's records expire by {gone}; this is record {done.erasure_id}")
