@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-ONE_SHOT = {"setup", "airflow-migrate"}
+ONE_SHOT = {"setup", "airflow-migrate", "airflow-pool"}
 SETTINGS = {f"GROUNDSWELL_{name.upper()}" for name in Settings.model_fields}
 KEYS = {
     *("build", "image", "restart", "command", "environment"),
