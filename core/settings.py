@@ -73,9 +73,7 @@ class Settings(BaseSettings):
     )
     keep_days_news: int = Field(0, ge=0, le=36_500, description="For posts of news, if shorter; 0 means keep_days.")
     keep_days_social: int = Field(0, ge=0, le=36_500, description="For social posts, if shorter; 0 means keep_days.")
-    keep_days_customer: int = Field(
-        0, ge=0, le=36_500, description="For customers' posts; 0 means keep_days."
-    )
+    keep_days_customer: int = Field(0, ge=0, le=36_500, description="For customers' posts; 0 means keep_days.")
 
     # the worker
     worker_index: int = Field(0, ge=0, le=9_999, description="Number of this worker; no two live ones share one.")
