@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +83,7 @@ class HttpFetch:
             contact: an address of ours for a site's owner, in the user agent.
             take_turn: waits until a host may be asked, and is open while it is. Raises SourceUnavailable.
         """
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every address, token and all
         self._timeout_s, self._max_bytes, self._now = timeout_s, max_bytes, now
         self._take_turn, self._resolve = take_turn, resolve
         self._client = httpx.Client(

@@ -39,6 +39,7 @@ class Posts:
         if not bands:
             return []
         with self._connections.transaction() as transaction:
+            transaction.rows(SQL["prefer_indexes"])
             rows = transaction.rows(SQL["near"], {"bands": list(bands), "since": since})
         return [scored_post_of(row) for row in rows]
 

@@ -39,16 +39,21 @@ FROM posts p LEFT JOIN scores s USING (post_id)
 WHERE p.fingerprint = ANY(%(fingerprints)s) AND p.duplicate_of IS NULL AND p.published_at >= %(since)s
 ORDER BY p.fingerprint, p.published_at, p.post_id;
 
+-- name: prefer_indexes
+-- Of a list of some thousand bands the planner thinks that it fits every row; until the transaction ends.
+SELECT set_config('enable_seqscan', 'off', true);
+
 -- name: near
 -- Parameters: bands (a list), since.
-WITH found AS (
-    SELECT * FROM posts
-    WHERE bands && %(bands)s::bigint[] AND duplicate_of IS NULL AND published_at >= %(since)s
-    ORDER BY published_at DESC LIMIT 5000
+-- Materialized, so that the bands are looked up in their index, and not the newest posts one by one.
+WITH alike AS MATERIALIZED (
+    SELECT post_id, published_at FROM posts WHERE bands && %(bands)s::bigint[] AND duplicate_of IS NULL
+), newest AS (
+    SELECT post_id FROM alike WHERE published_at >= %(since)s ORDER BY published_at DESC, post_id LIMIT 5000
 )
 SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
     s.family, s.intent, s.intent_p
-FROM found p JOIN scores s USING (post_id)
+FROM newest JOIN posts p USING (post_id) JOIN scores s USING (post_id)
 ORDER BY p.published_at, p.post_id;
 
 -- name: stored

@@ -149,16 +149,13 @@ class Pipeline:
         bands = near.all_bands(post.text for post in posts)
         stored = self.retry(lambda: self.store.near(bands, since)) if bands else []
         index = near.Index()
-        originals = {item.post.post_id: item for item in stored}
-        for name, item in originals.items():
+        for item in stored:
             if (one := near.mark(item.post.text)) is not None:
-                index.add(name, one)
-        found: dict[str, tuple[str, Scores]] = {}
-        for post in posts:
-            first = _nearest(post, index, {name: item.post for name, item in originals.items()})
-            if first is not None and (scores := originals[first].scores) is not None:
-                found[post.post_id] = (first, scores)
-        return found
+                index.add(item.post.post_id, one)
+        originals = {item.post.post_id: item.post for item in stored}
+        scores = {item.post.post_id: item.scores for item in stored if item.scores is not None}
+        nearest = {post.post_id: _nearest(post, index, originals) for post in posts}
+        return {name: (first, scores[first]) for name, first in nearest.items() if first is not None}
 
     def _record(self, scored: Sequence[ScoredPost], origins: Mapping[str, str]) -> Stored:
         """Record all in one transaction, or, when the database refuses a value, find whose it is by halving."""

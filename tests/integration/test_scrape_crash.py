@@ -46,9 +46,9 @@ def test_after_twenty_kills_every_item_is_published_and_stored_once(kafka: str, 
         sources = tuple(source_at(site.address(kind), kind) for kind in (Kind.FEED, Kind.JSON))
 
         def speak() -> None:
-            """Something new every few milliseconds, so that a kill finds a run in the middle of its work."""
+            """Something new ten times a second, so that a kill finds a run in the middle of its work."""
             number = 0
-            while not stop.wait(0.02):
+            while not stop.wait(0.1):
                 for kind in (Kind.FEED, Kind.JSON):
                     site.said[kind].append(
                         Said(number, f"Harborline app fails, says customer {number}", datetime.now(UTC))
