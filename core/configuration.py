@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from core.alerting import DEFAULT_RECEIVER
+from core.durations import Duration
 from core.errors import SetupError
+from core.posts import Channel
 from core.route_files import InhibitRule, Receiver, RouteTable, SilenceTable, TimeInterval, faults_between
 from core.routing import Audience, Route, Routing
 from core.rule_files import RuleTable
 from core.rules import Rule
+from core.sources import Kind, Source, faults, make_source, written
 from core.toml_lines import line_of
 
 FILE: Final = "groundswell.toml"
@@ -58,13 +61,33 @@ class Institution(Table):
 
 
 class SourceTable(Table):
-    """A site that is scraped."""
+    """A place that is read; what it does not say, its kind says (core.sources)."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,60}$")]
     """Part of every post's id: a site that is renamed is read again from its start."""
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$")]
-    kind: Literal["feed", "json"] = "feed"
-    """An RSS or Atom feed, or a paged JSON API."""
+    kind: Kind = Kind.FEED
+    url: Annotated[str, StringConstraints(max_length=2_000, strip_whitespace=True)] = ""
+    query: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] = ""
+    """What is looked for there: words, a hashtag, a ticker, an app."""
+    every: Duration | None = None
+    """How often it is read."""
+    channel: Channel | None = None
+    """Of items that do not say their own."""
+    key: Annotated[str, StringConstraints(pattern=r"^([A-Z][A-Z0-9_]{0,79})?$")] = ""
+    """Name of the environment variable that holds the key; never the key."""
+    articles: bool = False
+    """Whether the page behind an item is read where a feed has only a summary."""
+
+    @model_validator(mode="after")
+    def _is_written_as_a_source(self) -> SourceTable:
+        if self.every is not None and not 5 <= self.every.total_seconds() <= 86_400:
+            raise Misplaced("is not between 5s and 1d", "every")
+        return self
+
+    def source(self) -> Source:
+        every_s = int(self.every.total_seconds()) if self.every is not None else 0
+        said = {"query": self.query, "every_s": every_s, "channel": self.channel, "key": self.key}
+        return make_source(self.name, self.kind, self.url, articles=self.articles, **said)
 
 
 class PlaybookTable(Table):
@@ -95,8 +118,7 @@ class Configuration(Table):
 
     def written_sources(self) -> str:
         """The sources as GROUNDSWELL_SOURCES would hold them; empty without any."""
-        kinds = {"feed": "", "json": "json+"}
-        return " ".join(f"{source.name}={kinds[source.kind]}{source.url}" for source in self.sources)
+        return " ".join(written(table.source()) for table in self.sources)
 
     def drawn_rules(self) -> tuple[Rule, ...]:
         """The lines that are drawn beside the detector."""
@@ -150,8 +172,8 @@ def _plain(fault: ErrorDetails) -> str:
 
 def _told(file: str, text: str, place: Sequence[str | int], said: str, context: dict[str, Any]) -> str:
     error = context.get("error")
-    if isinstance(error, Misplaced):  # a fault between two tables, which knows its own place
-        place, said = error.place, str(error)
+    if isinstance(error, Misplaced):  # a fault between two fields or tables, which knows its own place
+        place, said = (*place, *error.place), str(error)
     line = line_of(text, place)
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     where = f"{file}:{line}" if line is not None else file
@@ -166,6 +188,9 @@ def _faults(found: Configuration) -> Iterator[Misplaced]:
             if table.name in seen:
                 yield Misplaced(f"{table.name!r} is there already", section, number, "name")
             seen.add(table.name)
+    for number, table in enumerate(found.sources):
+        for where, said in faults(table.source()):
+            yield Misplaced(said, "sources", number, where)
     tickers: dict[str, str] = {}
     for number, institution in enumerate(found.institutions):
         for which, ticker in enumerate(institution.tickers):

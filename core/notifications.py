@@ -14,6 +14,7 @@ from shlex import quote
 from typing import Any, Final
 
 from core.alerting import NEGATIVE, Cause, Incident, IncidentState, Moved, severity_label
+from core.source_health import SILENT
 from core.watched import ENTITY, PAIR, WATCHED, named, things
 from core.wording import span, usual
 
@@ -26,7 +27,7 @@ TRIAL: Final = "GroundswellTrial"
 """What an incident is called that only tries a receiver."""
 MOST_BESIDES: Final = 5
 _MINUTE: Final = "%Y-%m-%d %H:%M"
-LABEL_OF: Final = {DELIVERY: "failed_receiver"}
+LABEL_OF: Final = {DELIVERY: "failed_receiver", SILENT: "source"}
 """By dimension, the label that holds the key; any other dimension is its own label."""
 
 
@@ -203,6 +204,11 @@ def _next_step(incident: Incident) -> str:
         return (
             f"Check the address, the secret and the log of the receiver {incident.key}, then send it a trial alert: "
             f"groundswell alerts test {incident.key}"
+        )
+    if incident.dimension == SILENT:
+        return (
+            f"Try it (groundswell sources test {incident.key}), look at its errors on the dashboard's Sources page, "
+            "and see whether the site has moved, refuses us or has nothing to say."
         )
     about = things(incident.dimension, incident.key) or (("dimension", incident.dimension),)
     matchers = " ".join(quote(f"{name}={value}") for name, value in about)

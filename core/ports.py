@@ -86,6 +86,11 @@ class PostStore(Protocol):
         """By fingerprint: `post_id` and scores of the first original post with it, published at `since` or later."""
         ...
 
+    def near(self, bands: Sequence[int], since: datetime) -> list[ScoredPost]:
+        """Original posts with scores that share a band (core.near) and were published at `since` or later; at most
+        5,000, the newest, in the order of their publication."""
+        ...
+
     def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
         """One transaction: insert the posts that are new, and of just those the scores, rollups and draft requests.
 
@@ -287,6 +292,8 @@ class Cursor:
     """Whatever the site pages by: an id, a token, a time."""
     not_before: datetime | None = None
     """The site asked us to wait until then (Retry-After)."""
+    due_at: datetime | None = None
+    """The source is due again then, by its own cadence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +314,24 @@ class ScrapeRun:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One source on a scraper's list."""
+
+    source: str
+    kind: str
+    channel: str
+    every_s: int
+    needs_key: str = ""
+    """The environment variable that is missing; empty when none is."""
+
+
 class SourceStore(Protocol):
     """Cursors and runs of the scrapers. Raises DatabaseUnavailable."""
+
+    def tell(self, sources: Sequence[Told], now: datetime) -> None:
+        """Remember what is on the list, so that a source is missed also before its first run; others are forgotten."""
+        ...
 
     def cursor(self, source: str) -> Cursor:
         """The source's cursor, or a fresh one."""
@@ -320,6 +343,21 @@ class SourceStore(Protocol):
 
     def finish(self, run: ScrapeRun, cursor: Cursor, published: Sequence[str]) -> None:
         """One transaction, after Kafka acknowledged: the run, the cursor, and the ids just published."""
+        ...
+
+
+class HostTurns(Protocol):
+    """Whose turn it is to ask a site, among all processes. Raises DatabaseUnavailable."""
+
+    def take(self, host: str, holder: str, now: datetime, gap: timedelta, lease: timedelta) -> datetime | None:
+        """`None` when it is this holder's turn, until it frees the host or the lease is over; else when to ask again.
+
+        The next turn begins `gap` later at the earliest.
+        """
+        ...
+
+    def free(self, host: str, holder: str, now: datetime) -> None:
+        """End a turn of this holder's; that of another one stays."""
         ...
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from core import source_health
 from core.alerting import (
     DEFAULT_RECEIVER,
     Incident,
@@ -28,6 +29,7 @@ from core.hours import Interval, any_holds
 from core.matching import Matcher, matches_all
 from core.notifications import DELIVERY, DELIVERY_FAILURE, Told, labels_of, payload
 from core.silences import Silence
+from core.source_health import Heard
 
 RANKS: Final[dict[str, int]] = {severity_label(level): level for level in range(10, 0, -1)}
 """By word, a number that is greater where the word is worse."""
@@ -153,6 +155,7 @@ class Standing:
     groups: Sequence[Group] = ()
     silences: Sequence[Silence] = ()
     troubles: Sequence[Trouble] = ()
+    sources: Sequence[Heard] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ class Routed:
     """What changes; stored together or not at all."""
 
     incidents: tuple[Incident, ...] = ()
-    """About receivers that do not get their alerts: opened, updated and resolved."""
+    """About receivers that do not get their alerts, and sources that are silent: opened, updated and resolved."""
     groups: tuple[Group, ...] = ()
     """New, or changed."""
     gone: tuple[str, ...] = ()
@@ -170,7 +173,7 @@ class Routed:
 
 def route(routing: Routing, standing: Standing, now: datetime) -> Routed:
     """Decide who is told what at this moment; asking again at once changes nothing more."""
-    changed = _deliveries(standing, now)
+    changed = (*_deliveries(standing, now), *source_health.incidents(standing.incidents, standing.sources, now))
     incidents = {incident.incident_id: incident for incident in (*standing.incidents, *changed)}
     alerts = {
         incident.incident_id: Told(incident, labels_of(incident, routing.about)) for incident in incidents.values()

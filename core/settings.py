@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     worker_port: Port = Field(6066, description="Web port of the first worker; worker k has this plus k.")
     worker_host: str = Field("127.0.0.1", description="Address on which workers serve /health and /metrics.")
     dashboard_port: Port = Field(8501, description="Port of the dashboard.")
+    push_port: Port = Field(8503, description="Port on which sources of kind push are sent to us.")
+    push_host: str = Field("127.0.0.1", description="Address on which sources of kind push are sent to us.")
     api_port: Port = Field(8502, description="Port of the HTTP API of replies.")
     api_host: str = Field("127.0.0.1", description="Address on which the HTTP API of replies listens.")
     airflow_port: Port = Field(8080, description="Port of Airflow's API server.")
@@ -47,8 +49,8 @@ class Settings(BaseSettings):
     # ingest
     sources: str = Field(
         "",
-        description="Sites to scrape, as name=url separated by blanks: an RSS or Atom feed, or json+url for a paged"
-        " JSON API. Empty means the demo.",
+        description="Sources, separated by blanks: name=url for an RSS or Atom feed, or name=kind+url#query=…&key=…, as"
+        " `groundswell sources list` names the kinds. Empty means the demo.",
     )
     watchlist: str = Field("", description="TOML file of the firms to watch; empty means the demo's invented ones.")
     author_key: SecretStr = Field(
@@ -58,12 +60,20 @@ class Settings(BaseSettings):
         SecretStr("change-me-change-me-change-me-change-me-change-me-change-me-change-me"),
         description="Key with which Airflow's components and tasks know each other.",
     )
+    contact: str = Field(
+        "",
+        max_length=200,
+        description="Mail or web address of yours in the user agent, for sites' owners; the SEC asks.",
+    )
     scrape_every_s: int = Field(20, ge=5, le=86_400, description="Seconds between two scrapes of one source.")
     http_timeout_s: float = Field(10.0, gt=0, le=120, description="Longest wait for one answer of a site.")
     http_max_bytes: int = Field(10_000_000, ge=1_000, description="Largest inflated body accepted from a site.")
     keep_days: int = Field(
         365, ge=3, le=36_500, description="Days after which posts, resolved incidents and scrapes are removed."
     )
+    keep_days_news: int = Field(0, ge=0, le=36_500, description="For posts of news, if shorter; 0 means keep_days.")
+    keep_days_social: int = Field(0, ge=0, le=36_500, description="For social posts, if shorter; 0 means keep_days.")
+    keep_days_customer: int = Field(0, ge=0, le=36_500, description="For customers' posts; 0 means keep_days.")
 
     # the worker
     worker_index: int = Field(0, ge=0, le=9_999, description="Number of this worker; no two live ones share one.")

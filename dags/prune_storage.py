@@ -20,13 +20,20 @@ from airflow.sdk import dag, task
 def prune_storage() -> None:
     @task
     def prune_posts() -> dict[str, int]:
-        """Remove what is older than GROUNDSWELL_KEEP_DAYS; returns the rows removed by table."""
+        """Remove what is older than GROUNDSWELL_KEEP_DAYS, or its channel's own; returns the rows removed by table."""
         from core.settings import Settings
         from storage.pruning import prune
 
         settings = Settings()
-        before = datetime.now(UTC) - timedelta(days=settings.keep_days)
-        removed = prune(settings.dsn.get_secret_value(), before)
+        now = datetime.now(UTC)
+        before = now - timedelta(days=settings.keep_days)
+        days = {
+            "news": settings.keep_days_news,
+            "social": settings.keep_days_social,
+            "customer": settings.keep_days_customer,
+        }
+        channels = {name: now - timedelta(days=kept) for name, kept in days.items() if 0 < kept < settings.keep_days}
+        removed = prune(settings.dsn.get_secret_value(), before, channels)
         print(f"removed what was stored before {before:%Y-%m-%d}: {removed}")
         return removed
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from core.source_health import Health, Heard, judge
+
 WINDOW: Final = timedelta(minutes=15)
 LEAST_HISTORY: Final = timedelta(minutes=15)
 """Less of a past than one window says nothing about what is usual."""
@@ -66,7 +68,7 @@ class SourceHealth:
 
     source: str
     state: str
-    """"ok", "failing" (its last run broke off) or "silent" (no run ended well for too long)."""
+    """As `core.source_health.Health` writes it."""
     since: datetime | None
     """Its last good run."""
     detail: str
@@ -75,12 +77,34 @@ class SourceHealth:
 
 def source_health(rows: Sequence[Row], now: datetime, silent_after: timedelta) -> list[SourceHealth]:
     """Judge every source, the worst first."""
-    rank = {"silent": 0, "failing": 1, "ok": 2}
+    rank = {state.value: place for place, state in enumerate(WORST_FIRST)}
     judged = [_judge(row, now, silent_after) for row in rows]
     return sorted(judged, key=lambda health: (rank[health.state], health.source))
 
 
+WORST_FIRST: Final = (Health.SILENT, Health.FAILING, Health.NEEDS_KEY, Health.NEW, Health.OK)
+
+
+def _heard(row: Row) -> Heard:
+    return Heard(
+        row["source"], row["every_s"], row["needs_key"], row["added_at"], row["first_run_at"], row["last_success_at"],
+        row["last_news_at"], row["last_error_at"], row["newest_error"] or "", row["news"], tuple(row["pauses_s"]),
+    )  # fmt: skip
+
+
+def _detail(reason: str, row: Row) -> str:
+    """Why it stands as it does, and its errors of the day by kind."""
+    kinds = ", ".join(f"{kind} {count}×" for kind, count in sorted(row["errors"].items()))
+    return " · ".join(part for part in (reason, kinds) if part)
+
+
 def _judge(row: Row, now: datetime, silent_after: timedelta) -> SourceHealth:
+    if row.get("added_at") is not None:
+        verdict = judge(_heard(row), now)
+        return SourceHealth(
+            row["source"], verdict.health.value, row["last_success_at"], _detail(verdict.reason, row), row
+        )
+    # one that no scraper has on its list any more
     good, error = row["last_success"], row["last_error"]
     if good is None or now - good > silent_after:
         return SourceHealth(row["source"], "silent", good, error or "no run has ended well lately", row)

@@ -50,9 +50,9 @@ def reply_figures(rows: Sequence[Row]) -> str:
 
 def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:
     """Every source in a line."""
-    mark = {"ok": "✓ ok", "failing": "▲ failing", "silent": "✕ silent"}
+    mark = _HEALTH
     lines = "".join(
-        f'<tr><td>{safe(h.source)}</td><td class="gw-s-{h.state}">{mark[h.state]}</td>'
+        f'<tr><td>{safe(h.source)}</td><td class="gw-s-{_class(h.state)}">{mark[h.state]}</td>'
         f'<td>{_since(h.since, now)}</td><td class="gw-num">{wording.count(h.row["published"])} new</td></tr>'
         for h in healths
     )
@@ -61,15 +61,37 @@ def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:
 
 def sources(healths: Sequence[SourceHealth], now: datetime) -> str:
     """Every source with its health and what it brought."""
-    mark = {"ok": "✓ ok", "failing": "▲ failing", "silent": "✕ silent"}
+    mark = _HEALTH
     lines = "".join(
-        f'<tr><td>{safe(health.source)}</td><td class="gw-s-{health.state}">{mark[health.state]}'
+        f'<tr><td>{safe(health.source)}</td><td class="gw-s-{_class(health.state)}">{mark[health.state]}'
         f"{error_note(health.detail)}</td><td>{_since(health.since, now)}</td>"
         + "".join(f'<td class="gw-num">{wording.count(health.row[name])}</td>' for name in _COUNTS)
-        + "</tr>"
+        + f'<td class="gw-num">{wording.count(health.row.get("last_hour", 0))}</td>'
+        + f'<td class="gw-num">{_usual(health.row)}</td></tr>'
         for health in healths
     )
-    return _table(("source", "health", "last good run", *_COUNTS.values()), lines, len(_COUNTS))
+    heads = ("source", "health", "last good run", *_COUNTS.values(), "last hour", "usual")
+    return _table(heads, lines, len(_COUNTS) + 2)
+
+
+def _usual(row: Row) -> str:
+    """Items an hour, over two weeks or since it was first read."""
+    usual = row.get("usual_hour")
+    return "" if usual is None else f"{usual:.1f}"
+
+
+_HEALTH: Final = {
+    "ok": "✓ ok",
+    "failing": "▲ failing",
+    "silent": "✕ silent",
+    "needs a key": "○ needs a key",
+    "new": "○ not read yet",
+}
+
+
+def _class(state: str) -> str:
+    """What waits for a person or a first run looks like what is well."""
+    return state if state in ("failing", "silent") else "ok"
 
 
 _COUNTS: Final = {

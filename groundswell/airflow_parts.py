@@ -14,6 +14,9 @@ from groundswell.parts import Part
 DATABASE = "airflow"
 COMPONENTS = ("airflow-api", "airflow-scheduler", "airflow-dags")
 STOP_LIMIT_S = 4.0
+POOL = "scrape"
+"""As dags/scraping.py names it."""
+POOL_SLOTS = 4
 
 
 def environment(*, home: Path, dags: Path, dsn: str, port: int, secret: str) -> dict[str, str]:
@@ -60,11 +63,21 @@ def parts(env: Mapping[str, str], *, port: int, after: tuple[str, ...], wave: in
         return [executable, *arguments]
 
     migrate = Part("airflow-migrate", after=after, command=lambda: run("db", "migrate"), env=env, wave=wave, once=True)
-    component = Part("", after=(migrate.name,), env=env, wave=wave, stop_limit_s=STOP_LIMIT_S)
+    # a task of a pool that is not there is never started
+    pool = Part(
+        "airflow-pool",
+        after=(migrate.name,),
+        command=lambda: run("pools", "set", POOL, str(POOL_SLOTS), "sources that are read at once"),
+        env=env,
+        wave=wave,
+        once=True,
+    )
+    component = Part("", after=(pool.name,), env=env, wave=wave, stop_limit_s=STOP_LIMIT_S)
     api, scheduler, dags = COMPONENTS
     address = f"http://127.0.0.1:{port}"
     return [
         migrate,
+        pool,
         replace(
             component,
             name=api,

@@ -27,6 +27,8 @@ COMMANDS = {
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
     "surges": ("surges", "Find surges in a file of counts, or in what is stored."),
     "bench": ("bench", "Measure, side by side with what one would use instead."),
+    "sources": ("sources", "List the sources, try one, and add one."),
+    "erase": ("erase", "Remove what an author wrote, on request."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
     "evaluate": ("model", "Measure the classifier on held-out data."),

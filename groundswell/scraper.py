@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from core.errors import GroundswellError
 from core.settings import Settings
 from ingest.compose import Composer
-from ingest.configured import configured
+from ingest.configured import configured, environment
 from ingest.entities import choose_watchlist
-from ingest.http import HttpFetch
+from ingest.fetching import fetcher
 from ingest.kafka import KafkaPublisher
 from ingest.scrape import scrape
-from ingest.sources import choose_sources
+from ingest.sources import Kind, choose_sources, key_of, told
 from storage.postgres import Database
 
 log = logging.getLogger(__name__)
@@ -30,21 +30,35 @@ def run(settings: Settings) -> None:
     composer = Composer(watchlist, settings.author_key.get_secret_value())
     while True:
         began_at = time.monotonic()
-        for source in choose_sources(settings.sources, settings.demo_port):
+        keys = environment()
+        sources = choose_sources(settings.sources, settings.demo_port)
+        try:
+            database.sources.tell(told(sources, keys, settings.scrape_every_s), _now())
+        except GroundswellError as exc:
+            log.warning("the list of sources is not stored: %s", exc)
+        for source in sources:
+            key = key_of(source, keys)
+            if key is None or source.kind is Kind.PUSH:
+                continue
             try:
-                with HttpFetch(timeout_s=settings.http_timeout_s, max_bytes=settings.http_max_bytes) as fetch:
+                with fetcher(settings, source, database.hosts) as fetch:
                     done = scrape(
                         source,
                         store=database.sources,
                         publisher=publisher,
                         fetch=fetch,
                         composer=composer,
-                        now=lambda: datetime.now(UTC),
+                        now=_now,
+                        key=key,
                     )
                 log.info("%s: fetched %d, published %d", source.name, done.fetched, done.published)
             except GroundswellError as exc:
                 log.warning("%s: %s: %s", source.name, type(exc).__name__, exc)
         time.sleep(max(0.0, settings.scrape_every_s - (time.monotonic() - began_at)))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from groundswell.kafka_server import KafkaServer
 from groundswell.parts import Part, Say
 from groundswell.postgres_server import PostgresServer
 from ingest.configured import configured, find_file
+from ingest.sources import Kind, parse_sources
 
 ROOT = Path(__file__).resolve().parents[1]
 """The folder that holds the packages, `dags` and `dashboard` among them."""
@@ -120,6 +121,8 @@ def listeners(settings: Settings, choice: Choice) -> list[Listener]:
         ports.append(Listener(name, settings.worker_port + index, "worker_port"))
     ports.append(Listener("the dashboard", settings.dashboard_port, "dashboard_port"))
     ports.append(Listener("the API", settings.api_port, "api_port"))
+    if _has_push(settings):
+        ports.append(Listener("push", settings.push_port, "push_port"))
     if choice.airflow:
         ports.append(Listener("Airflow", settings.airflow_port, "airflow_port"))
     return ports
@@ -157,6 +160,7 @@ def parts(settings: Settings, choice: Choice, folder: DataFolder) -> list[Part]:
         *(_worker(settings, env, index, name) for index, name in enumerate(worker_names(choice.workers))),
         _dashboard(settings, env),
         _api(settings, env),
+        *([_push(settings, env)] if _has_push(settings) else []),
     ]
     # last, so that a slow start of theirs keeps nobody waiting
     after = tuple(sorted(choice.essential))
@@ -246,6 +250,22 @@ def _worker(settings: Settings, env: dict[str, str], index: int, name: str) -> P
         port=port,
         stop_limit_s=7.0,
         wave=WORKERS,
+    )
+
+
+def _has_push(settings: Settings) -> bool:
+    return any(source.kind is Kind.PUSH for source in parse_sources(settings.sources))
+
+
+def _push(settings: Settings, env: dict[str, str]) -> Part:
+    return Part(
+        "push",
+        after=("schema",),
+        command=lambda: [sys.executable, "-m", "groundswell.push"],
+        env=env,
+        ready=lambda: probes.is_up(f"http://{settings.push_host}:{settings.push_port}/health"),
+        port=settings.push_port,
+        wave=PAGES,
     )
 
 

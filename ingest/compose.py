@@ -9,12 +9,13 @@ from typing import Final
 from pydantic import ValidationError
 
 from core.errors import MalformedItem
-from core.posts import Post, post_id_of
+from core.posts import Channel, Post, post_id_of
 from ingest.authors import author_key
 from ingest.clean import bounded, cut, language, tidy
 from ingest.entities import Watchlist
 from ingest.items import Item
-from ingest.mask import mask
+from ingest.mask import Masked, mask
+from ingest.urls import canonical
 
 MOST_MASKED: Final = 10_000
 """As many as a post may count (core.posts)."""
@@ -38,7 +39,7 @@ class Composer:
         # before masking, since a firm may be named by its handle only
         entities = self.watchlist.find(text, item.entities)
         # masked whole and then cut: a number that is cut in half would no longer be recognised
-        masked = mask(text, self.watchlist.handles)
+        masked = self._masked(text, item.channel)
         try:
             return Post(
                 post_id=post_id_of(source, item.native_id),
@@ -47,7 +48,7 @@ class Composer:
                 text=cut(masked.text),
                 published_at=bounded(item.published_at, fetched_at),
                 fetched_at=fetched_at,
-                url=item.url,
+                url=canonical(item.url),
                 author_key=author_key(item.author, source, self.author_key),
                 language=language(text),
                 entities=entities,
@@ -58,7 +59,7 @@ class Composer:
 
     def recompose(self, post: Post) -> Post:
         """A post that was written elsewhere, cleaned and masked by our own rules; its ids and times stay."""
-        masked = mask(tidy(post.text), self.watchlist.handles)
+        masked = self._masked(tidy(post.text), post.channel)
         changes = {
             "text": cut(masked.text),
             "entities": self.watchlist.find(post.text, post.entities),
@@ -66,6 +67,11 @@ class Composer:
             "language": post.language or language(masked.text),
         }
         return post.model_copy(update=changes)
+
+    def _masked(self, text: str, channel: Channel) -> Masked:
+        """Names are masked where a customer writes; of whom the news speaks is news."""
+        watched = self.watchlist
+        return mask(text, watched.handles, names=channel is Channel.CUSTOMER, public_names=watched.tickers.keys())
 
 
 def _first_fault(exc: ValidationError | UnicodeEncodeError) -> str:

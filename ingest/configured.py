@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from dotenv import dotenv_values
 
 from core.configuration import FILE, Configuration, parse
 from core.errors import SetupError
@@ -31,6 +34,12 @@ def read_configuration(path: str = "") -> Configuration:
     except (OSError, UnicodeDecodeError) as exc:
         raise SetupError(f"cannot read the configuration {file}: {type(exc).__name__}") from exc
     return parse(text, str(file))
+
+
+def environment() -> dict[str, str]:
+    """Where sources' keys are: the environment, and .env beside the settings that are read there."""
+    written = dotenv_values(".env") if Path(".env").is_file() else {}
+    return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
 
 
 def configured(settings: Settings) -> tuple[Settings, Configuration]:

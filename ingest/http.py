@@ -1,9 +1,12 @@
-"""Touches other people's sites: one polite GET, bounded in time, size and redirects."""
+"""Touches other people's sites: one polite request, bounded in time and size, and never led into a private network."""
 
 from __future__ import annotations
 
+import logging
+import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,7 +17,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from core.addresses import is_public
 from core.errors import SourceRefused, SourceUnavailable
+from ingest.inflate import PACKED, Broken, Inflater, TooLong
 
 MOST_REDIRECTS: Final = 5
 LONGEST_WAIT_S: Final = 86_400.0
@@ -37,8 +42,24 @@ class Fetch(Protocol):
     """Gets one address. Raises SourceUnavailable (with `retry_after_s` when the site says it), SourceRefused."""
 
     def __call__(
-        self, url: str, *, params: Mapping[str, str] | None = None, etag: str = "", last_modified: str = ""
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        etag: str = "",
+        last_modified: str = "",
     ) -> Fetched: ...
+
+
+Resolve = Callable[[str, int], Sequence[str]]
+"""From a host and a port to addresses. Raises OSError."""
+
+
+def resolved(host: str, port: int) -> Sequence[str]:
+    """The addresses of a host. Raises OSError."""
+    return tuple({str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
 
 
 class HttpFetch:
@@ -49,20 +70,25 @@ class HttpFetch:
         *,
         timeout_s: float,
         max_bytes: int,
+        contact: str = "",
+        take_turn: Callable[[str], AbstractContextManager[None]] = lambda _host: nullcontext(),
         transport: httpx.BaseTransport | None = None,
+        resolve: Resolve = resolved,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """
         Args:
             timeout_s: for the whole answer, and for each wait in it.
-            max_bytes: of the body once it is inflated.
+            max_bytes: of the body, as it is sent and once it is inflated.
+            contact: an address of ours for a site's owner, in the user agent.
+            take_turn: waits until a host may be asked, and is open while it is. Raises SourceUnavailable.
         """
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs every address, token and all
         self._timeout_s, self._max_bytes, self._now = timeout_s, max_bytes, now
+        self._take_turn, self._resolve = take_turn, resolve
         self._client = httpx.Client(
             timeout=timeout_s,
-            follow_redirects=True,
-            max_redirects=MOST_REDIRECTS,
-            headers={"User-Agent": user_agent(), "Accept-Encoding": "gzip, deflate"},
+            headers={"User-Agent": user_agent(contact), "Accept-Encoding": "gzip"},
             transport=transport,
         )
 
@@ -75,24 +101,25 @@ class HttpFetch:
         self._client.close()
 
     def __call__(
-        self, url: str, *, params: Mapping[str, str] | None = None, etag: str = "", last_modified: str = ""
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        etag: str = "",
+        last_modified: str = "",
     ) -> Fetched:
         # no query and no user in a message: they may hold a token
-        site = urlsplit(url).hostname or "the site"
-        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        sent = {name: value for name, value in headers.items() if value}
+        site = _host(url)
+        validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        sent = {**(headers or {}), **{name: value for name, value in validators.items() if value}}
         try:
-            with self._client.stream("GET", url, params=params, headers=sent) as response:
-                self._judge(site, response)
-                body = None if response.status_code == 304 else self._read(site, response)
-                return Fetched(
-                    body,
-                    response.headers.get("ETag", etag if body is None else ""),
-                    response.headers.get("Last-Modified", last_modified if body is None else ""),
-                    response.headers.get("Content-Type", ""),
-                )
-        except httpx.TooManyRedirects as exc:
-            raise SourceRefused(f"{site} redirects more than {MOST_REDIRECTS} times") from exc
+            request = self._client.build_request(
+                "GET" if form is None else "POST", url, params=params or None, headers=sent, data=form
+            )
+            with self._take_turn(site):
+                return self._follow(site, request, etag, last_modified)
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.DecodingError) as exc:
             raise SourceRefused(f"{site} is not what its address says: {type(exc).__name__}") from exc
         except httpx.TimeoutException as exc:
@@ -100,32 +127,104 @@ class HttpFetch:
         except httpx.HTTPError as exc:
             raise SourceUnavailable(f"{site} cannot be reached: {type(exc).__name__}") from exc
 
+    def _follow(self, site: str, request: httpx.Request, etag: str, last_modified: str) -> Fetched:
+        """The answer at the end of the redirects."""
+        deadline = time.monotonic() + self._timeout_s
+        for _ in range(MOST_REDIRECTS + 1):
+            response = self._client.send(request, stream=True)
+            try:
+                if response.has_redirect_location:
+                    request = self._onward(site, request, response)
+                    continue
+                self._judge(site, response)
+                body = None if response.status_code == 304 else self._read(site, response, deadline)
+                return Fetched(
+                    body,
+                    response.headers.get("ETag", etag if body is None else ""),
+                    response.headers.get("Last-Modified", last_modified if body is None else ""),
+                    response.headers.get("Content-Type", ""),
+                )
+            finally:
+                response.close()
+        raise SourceRefused(f"{site} redirects more than {MOST_REDIRECTS} times")
+
+    def _onward(self, site: str, request: httpx.Request, response: httpx.Response) -> httpx.Request:
+        """Where a redirect leads: never into a private network, and to another host without what was for the first.
+
+        The network's own resolver is asked once more when it connects; a name that changes between loses the answer,
+        since nothing of it is stored unless it reads as the site's own kind.
+        """
+        following = response.next_request
+        if following is None or following.url.scheme not in ("http", "https"):
+            raise SourceRefused(f"{site} redirects out of the web")
+        host = following.url.host
+        if host != request.url.host:
+            self._refuse_private(site, host, following.url.port or 443)
+            for name in ("Authorization", "Cookie", "If-None-Match", "If-Modified-Since"):
+                following.headers.pop(name, None)
+        return following
+
+    def _refuse_private(self, site: str, host: str, port: int) -> None:
+        try:
+            addresses = self._resolve(host, port)
+        except (OSError, UnicodeError) as exc:
+            raise SourceUnavailable(f"{site} redirects to a host that cannot be found") from exc
+        if not addresses or not all(is_public(address) for address in addresses):
+            raise SourceRefused(f"{site} redirects into a private network")
+
     def _judge(self, site: str, response: httpx.Response) -> None:
         status = response.status_code
         if status in (200, 203, 304):
             return
         said = f"{site} answered {status} {response.reason_phrase}".rstrip()
         if status in _LATER or status >= 500:
-            wait_s = retry_after_s(response.headers.get("Retry-After", ""), self._now())
+            wait_s = _asked_to_wait_s(response.headers, self._now())
             raise SourceUnavailable(said, retry_after_s=wait_s)
         raise SourceRefused(said)
 
-    def _read(self, site: str, response: httpx.Response) -> bytes:
+    def _read(self, site: str, response: httpx.Response, deadline: float) -> bytes:
         """The inflated body; a small answer that inflates without end is cut off, and so is one that drips."""
-        deadline = time.monotonic() + self._timeout_s
-        body = bytearray()
-        for chunk in response.iter_bytes(65_536):
-            body += chunk
-            if len(body) > self._max_bytes:
-                raise SourceRefused(f"{site} sends more than {self._max_bytes:,} bytes")
-            if time.monotonic() > deadline:
-                raise SourceUnavailable(f"{site} did not finish its answer within {self._timeout_s:g} s")
-        return bytes(body)
+        declared = response.headers.get("Content-Length", "")
+        coding = response.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
+        if declared.isdigit() and int(declared) > self._max_bytes:
+            raise SourceRefused(f"{site} sends more than {self._max_bytes:,} bytes")
+        if coding not in PACKED | {"identity"}:
+            raise SourceRefused(f"{site} packs its answer as {coding[:20]}, which nobody asked for")
+        inflater = Inflater(self._max_bytes, coding != "identity")
+        try:
+            for piece in response.iter_raw(65_536):
+                inflater.feed(piece)
+                if response.num_bytes_downloaded > self._max_bytes:
+                    raise TooLong
+                if time.monotonic() > deadline:
+                    raise SourceUnavailable(f"{site} did not finish its answer within {self._timeout_s:g} s")
+        except TooLong as exc:
+            raise SourceRefused(f"{site} sends more than {self._max_bytes:,} bytes") from exc
+        except Broken as exc:
+            raise SourceRefused(f"{site} does not send {coding} as it says") from exc
+        if not inflater.is_whole:
+            raise SourceUnavailable(f"{site} broke its answer off")
+        return bytes(inflater.body)
 
 
-def user_agent() -> str:
-    """Who we are, truthfully, so that a site's owner can tell us apart and refuse us."""
-    return f"groundswell/{version('groundswell')} (feed reader; httpx/{httpx.__version__})"
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "the site"
+    except ValueError:
+        return "the site"
+
+
+def user_agent(contact: str = "") -> str:
+    """Who we are, truthfully, so that a site's owner can tell us apart, write to us and refuse us."""
+    return f"groundswell/{version('groundswell')} (feed reader; {contact or f'httpx/{httpx.__version__}'})"
+
+
+def _asked_to_wait_s(headers: httpx.Headers, now: datetime) -> float | None:
+    """What Retry-After says, or else X's own header: the second since 1970 from which on it answers."""
+    reset = headers.get("X-Rate-Limit-Reset", "").strip()
+    if "Retry-After" not in headers and reset.isascii() and reset.isdigit():
+        return min(max(0.0, float(reset) - now.timestamp()), LONGEST_WAIT_S)
+    return retry_after_s(headers.get("Retry-After", ""), now)
 
 
 def retry_after_s(value: str, now: datetime) -> float | None:

@@ -23,6 +23,8 @@ class Item:
     """A name or handle; it becomes a keyed hash and is never stored."""
     entities: tuple[str, ...] = ()
     """Tickers that the site itself names."""
+    is_summary: bool = False
+    """Whether the page at `url` says more, and may be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -24,6 +24,16 @@ PARTITIONS: Final = {RAW: 4, SCORED: 4, DEAD: 1}
 
 MAX_MESSAGE_BYTES: Final = 10_000_000
 """Above the 8 MB that one record of ours may have (core.wire), with room for the header; the broker's own limit too."""
+RETENTION: Final = timedelta(days=7)
+SEGMENT: Final = timedelta(days=1)
+"""A record goes with the segment that holds it, which is closed after a day."""
+GONE_AFTER: Final = RETENTION + SEGMENT + timedelta(hours=1)
+"""No record of a topic that was made here is older than this: the broker looks every five minutes."""
+TOPIC_CONFIG: Final = {
+    "max.message.bytes": str(MAX_MESSAGE_BYTES),
+    "retention.ms": str(int(RETENTION.total_seconds() * 1_000)),
+    "segment.ms": str(int(SEGMENT.total_seconds() * 1_000)),
+}
 ACK_LIMIT_S: Final = 30.0
 """The broker has this long to acknowledge a record; a restart of one node takes 4 to 12 s."""
 
@@ -39,7 +49,7 @@ def ensure_topics(bootstrap_servers: str, *, timeout_s: float = ACK_LIMIT_S) -> 
     admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
     # -1: as many replicas as the broker makes by default
     topics = [
-        NewTopic(name, partitions, replication_factor=-1, config={"max.message.bytes": str(MAX_MESSAGE_BYTES)})
+        NewTopic(name, partitions, replication_factor=-1, config=TOPIC_CONFIG)
         for name, partitions in PARTITIONS.items()
     ]
     for name, made in admin.create_topics(topics, request_timeout=timeout_s).items():

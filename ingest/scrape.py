@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Final
 
-from core.errors import GroundswellError, MalformedItem, Transient
+from core.errors import GroundswellError, MalformedItem, SetupError, Transient
 from core.ports import Cursor, DeadLetter, Publisher, ScrapeRun, SourceStore
 from core.posts import Post, post_id_of
-from ingest import feeds, social
+from core.sources import Kind, Source
+from ingest import folder
+from ingest.articles import Articles
 from ingest.compose import Composer
 from ingest.http import Fetch
-from ingest.items import Parsed, Rejected
+from ingest.items import Item, Parsed, Rejected
 from ingest.mask import mask
-from ingest.sources import Kind, Source
+from ingest.sites.asking import Order
+from ingest.sites.registry import SITES
+from ingest.walk import Trail, Walked, walk
 
-MOST_PAGES: Final = 50
-"""Of 100 items; the rest of a long backlog comes with the next run."""
+Complete = Callable[[Item], Item]
+"""Reads the rest of an item that is only a summary."""
+
+EARLY_S: Final = 1.0
+"""A run may begin so much before it is due: whoever starts runs does so by a clock of their own."""
 
 
 def scrape(
@@ -30,35 +37,84 @@ def scrape(
     fetch: Fetch,
     composer: Composer,
     now: Callable[[], datetime],
+    key: str = "",
+    since: datetime | None = None,
 ) -> ScrapeRun:
     """Publish what is new at one source.
 
+    Args:
+        key: the source's own, if it has one.
+        since: for a backfill: go back to this time, as far as the site does, without waiting for a turn of the cadence.
+
     The cursor and the ids are stored after the broker acknowledged: a run that breaks off between is done again, and
-    every post has the same id again. A run that fails is stored with its error and a cursor that did not move.
+    every post has the same id again. A run that fails is stored with its error and a cursor that did not move; one that
+    fails after its first page keeps what it has and goes on there.
 
     Returns:
-        What was done; all zero when the site asked us to wait and the time is not yet over.
+        What was done; all zero when it is not due yet, or the site asked us to wait and the time is not over.
 
     Raises:
         SourceUnavailable, SourceRefused: the site; the run is stored.
         BrokerUnavailable: Kafka; the run is stored.
         DatabaseUnavailable, DataRejected: the store itself; nothing is stored.
+        SetupError: a source of this kind is not scraped.
     """
     started_at = now()
     before = store.cursor(source.name)
-    if before.not_before is not None and started_at < before.not_before:
+    if since is not None:
+        before = _rewound(before, source, since)
+    if waits_until(before, started_at) is not None:
         return ScrapeRun(source.name, started_at, now(), fetched=0, published=0, repeats=0, rejected=0, masked=0)
+    due = replace(before, due_at=started_at + timedelta(seconds=source.every_s) if source.every_s else None)
     try:
-        parsed, after = _fetch_all(source, before, fetch)
-        sorted_out = _sort_out(parsed, source, store, composer, started_at)
+        walked = _read(source, due, fetch, key, started_at)
+        sorted_out = _sort_out(walked.parsed, source, store, composer, Articles(fetch).complete, started_at)
         _publish(sorted_out, source, publisher)
     except GroundswellError as exc:
-        waiting = replace(before, not_before=_not_before(exc, now()))
-        store.finish(_failed(source, started_at, now(), exc), waiting, ())
+        store.finish(_failed(source, started_at, now(), exc), _waiting(before, exc, now()), ())
         raise
     run = sorted_out.run(source, started_at, now())
-    store.finish(run, after, sorted_out.ids)
+    if walked.error is not None:
+        run = replace(run, error=_said(walked.error))
+        store.finish(run, _waiting(walked.cursor, walked.error, now()), sorted_out.ids)
+        raise walked.error
+    store.finish(run, walked.cursor, sorted_out.ids)
     return run
+
+
+def take_in(
+    parsed: Parsed,
+    source: Source,
+    *,
+    store: SourceStore,
+    publisher: Publisher,
+    composer: Composer,
+    now: Callable[[], datetime],
+) -> ScrapeRun:
+    """Publish what is new of items that came by themselves, and store the run.
+
+    Raises:
+        BrokerUnavailable, DatabaseUnavailable: nothing is remembered; whoever sent them sends them again.
+    """
+    started_at = now()
+    sorted_out = _sort_out(parsed, source, store, composer, lambda item: item, started_at)
+    _publish(sorted_out, source, publisher)
+    run = sorted_out.run(source, started_at, now())
+    store.finish(run, Cursor(source.name), sorted_out.ids)
+    return run
+
+
+def waits_until(cursor: Cursor, now: datetime) -> datetime | None:
+    """When a source may be read again, if that is not now."""
+    due = cursor.due_at - timedelta(seconds=EARLY_S) if cursor.due_at is not None else None
+    return max((moment for moment in (cursor.not_before, due) if moment is not None and moment > now), default=None)
+
+
+def _rewound(cursor: Cursor, source: Source, since: datetime) -> Cursor:
+    """From which a run reads back to a time; what was published before is found among the ids."""
+    site = SITES.get(source.kind)
+    goes_back = site is not None and site.order is Order.NEWEST_FIRST
+    return Cursor(cursor.source, position=Trail(since).written() if goes_back else "", not_before=cursor.not_before)
 
 
 @dataclass(slots=True)
@@ -87,69 +143,59 @@ class _SortedOut:
         )
 
 
-def _fetch_all(source: Source, before: Cursor, fetch: Fetch) -> tuple[Parsed, Cursor]:
-    match source.kind:
-        case Kind.FEED:
-            return _fetch_feed(source, before, fetch)
-        case Kind.JSON:
-            return _fetch_pages(source, before, fetch)
-        case _:
-            assert_never(source.kind)
-
-
-def _fetch_feed(source: Source, before: Cursor, fetch: Fetch) -> tuple[Parsed, Cursor]:
-    fetched = fetch(source.url, etag=before.etag, last_modified=before.last_modified)
-    after = replace(before, etag=fetched.etag, last_modified=fetched.last_modified, not_before=None)
-    return (Parsed(()) if fetched.body is None else feeds.parse(fetched.body, source)), after
-
-
-def _fetch_pages(source: Source, before: Cursor, fetch: Fetch) -> tuple[Parsed, Cursor]:
-    """Page after page until one is not full; the first one of the next run starts where this one ended."""
-    parsed: list[Parsed] = []
-    position = before.position
-    for _ in range(MOST_PAGES):
-        # no validators: they belong to one address, and each page has its own
-        fetched = fetch(source.url, params={"after": position, "limit": str(social.PAGE)})
-        page = social.parse(fetched.body or b"", source)
-        parsed.append(page.parsed)
-        ended = not page.next or page.next == position
-        position = page.next or position
-        if ended or len(page.parsed.items) + len(page.parsed.rejected) < social.PAGE:
-            break
-    items = tuple(item for page in parsed for item in page.items)
-    rejected = tuple(item for page in parsed for item in page.rejected)
-    return Parsed(items, rejected), replace(before, position=position, not_before=None)
+def _read(source: Source, before: Cursor, fetch: Fetch, key: str, now: datetime) -> Walked:
+    if source.kind is Kind.FOLDER:
+        page = folder.read(source, before.position, now)
+        return Walked(page.parsed, replace(before, position=page.next, not_before=None))
+    site = SITES.get(source.kind)
+    if site is None:
+        raise SetupError(f"{source.name} is not scraped: what it brings comes by itself")
+    return walk(site, source, before, fetch, key, now)
 
 
 def _sort_out(
-    parsed: Parsed, source: Source, store: SourceStore, composer: Composer, fetched_at: datetime
+    parsed: Parsed, source: Source, store: SourceStore, composer: Composer, complete: Complete, fetched_at: datetime
 ) -> _SortedOut:
+    """Those that were not published before, composed; each id once."""
     result = _SortedOut()
-    posts: dict[str, Post] = {}
-    rejected: dict[str, Rejected] = {}
-    for made in _composed(parsed, source, composer, fetched_at):
-        post_id = made.post_id if isinstance(made, Post) else _id_of_rejected(made, source)
-        if post_id in posts or post_id in rejected:
+    items: dict[str, Item] = {}
+    for item in parsed.items:
+        if items.setdefault(_id_of(item, source), item) is not item:
             result.repeats += 1
-        elif isinstance(made, Post):
-            posts[post_id] = made
-        else:
-            rejected[post_id] = made
-    seen = store.seen(source.name, [*posts, *rejected])
-    result.repeats += len(seen)
-    result.posts = [post for post_id, post in posts.items() if post_id not in seen]
-    result.rejected = {post_id: item for post_id, item in rejected.items() if post_id not in seen}
+    known = store.seen(source.name, list(items))
+    result.repeats += len(known)
+    rejected: dict[str, Rejected] = {}
+    for made in (*parsed.rejected, *_composed(_without(items, known), source, composer, complete, fetched_at)):
+        if isinstance(made, Post):
+            result.posts.append(made)
+        elif rejected.setdefault(_id_of_rejected(made, source), made) is not made:
+            result.repeats += 1
+    known = store.seen(source.name, list(rejected))
+    result.repeats += len(known)
+    result.rejected = {name: one for name, one in rejected.items() if name not in known}
     return result
 
 
-def _composed(parsed: Parsed, source: Source, composer: Composer, fetched_at: datetime) -> Iterator[Post | Rejected]:
-    yield from parsed.rejected
-    for item in parsed.items:
+def _without(items: Mapping[str, Item], known: set[str]) -> Iterator[Item]:
+    return (item for post_id, item in items.items() if post_id not in known)
+
+
+def _composed(
+    items: Iterator[Item], source: Source, composer: Composer, complete: Complete, fetched_at: datetime
+) -> Iterator[Post | Rejected]:
+    for item in items:
         try:
-            yield composer.compose(item, source.name, fetched_at)
+            yield composer.compose(complete(item), source.name, fetched_at)
         except MalformedItem as exc:
             # no text: it is not masked
             yield Rejected(str(exc), f"{item.native_id} {item.published_at}".encode(errors="replace"))
+
+
+def _id_of(item: Item, source: Source) -> str:
+    try:
+        return post_id_of(source.name, item.native_id)
+    except UnicodeEncodeError:  # half of a surrogate pair: the composer refuses it
+        return ascii(item.native_id)
 
 
 def _id_of_rejected(item: Rejected, source: Source) -> str:
@@ -168,13 +214,24 @@ def _letter(item: Rejected, source: Source) -> DeadLetter:
 
 
 def _failed(source: Source, started_at: datetime, finished_at: datetime, error: GroundswellError) -> ScrapeRun:
-    said = f"{type(error).__name__}: {error}"
     return ScrapeRun(
-        source.name, started_at, finished_at, fetched=0, published=0, repeats=0, rejected=0, masked=0, error=said
+        source.name,
+        started_at,
+        finished_at,
+        fetched=0,
+        published=0,
+        repeats=0,
+        rejected=0,
+        masked=0,
+        error=_said(error),
     )
 
 
-def _not_before(error: GroundswellError, now: datetime) -> datetime | None:
-    if isinstance(error, Transient) and error.retry_after_s is not None:
-        return now + timedelta(seconds=error.retry_after_s)
-    return None
+def _said(error: GroundswellError) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _waiting(cursor: Cursor, error: GroundswellError, now: datetime) -> Cursor:
+    """After a failure a source is tried again with the next round, unless the site names a time."""
+    wait_s = error.retry_after_s if isinstance(error, Transient) else None
+    return replace(cursor, due_at=None, not_before=now + timedelta(seconds=wait_s) if wait_s is not None else None)

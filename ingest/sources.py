@@ -1,57 +1,31 @@
-"""The only list of what is scraped: the settings' own sites, or the demo's three when there are none."""
+"""The only list of what is read: the settings' own sources, or the demo's three when there are none."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
 
 from core.errors import SetupError
+from core.ports import Told
 from core.posts import Channel
+from core.sources import Key, Kind, Source, read_written
 
-
-class Kind(StrEnum):
-    FEED = "feed"
-    """RSS or Atom."""
-    JSON = "json"
-    """A paged JSON API (ingest.social)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One site."""
-
-    name: str
-    """Part of every post's id: a site that is renamed is read again from its start."""
-    url: str
-    kind: Kind
-    channel: Channel
-    """Of items that do not say their own."""
+__all__ = ["Key", "Kind", "Source", "choose_sources", "demo_sources", "key_of", "parse_sources", "told"]
 
 
 def parse_sources(text: str) -> tuple[Source, ...]:
-    """Read `name=url` pairs separated by blanks; `json+` before a URL marks a paged JSON API.
+    """Read words separated by blanks, each `name=url`, or `name=kind+url#query=…&key=…` (core.sources).
 
     >>> [(s.name, s.kind.value) for s in parse_sources("desk=https://example.com/rss talk=json+https://example.com/posts")]
     [('desk', 'feed'), ('talk', 'json')]
 
     Raises:
-        SetupError: a pair is not of this form, or a name stands twice.
+        SetupError: a word is not of this form, or a name stands twice.
     """
-    sources = tuple(_parse_one(pair) for pair in text.split())
+    sources = tuple(read_written(word) for word in text.split())
     names = [source.name for source in sources]
     if doubled := {name for name in names if names.count(name) > 1}:
         raise SetupError(f"GROUNDSWELL_SOURCES names {', '.join(sorted(doubled))} more than once")
     return sources
-
-
-def _parse_one(pair: str) -> Source:
-    name, _, url = pair.partition("=")
-    is_json = url.startswith("json+")
-    url = url.removeprefix("json+")
-    if not name or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
-        raise SetupError(f"GROUNDSWELL_SOURCES: {name or 'a source'} must be written as name=https://host/path")
-    return Source(name, url, Kind.JSON, Channel.SOCIAL) if is_json else Source(name, url, Kind.FEED, Channel.NEWS)
 
 
 def demo_sources(port: int) -> tuple[Source, ...]:
@@ -65,5 +39,30 @@ def demo_sources(port: int) -> tuple[Source, ...]:
 
 
 def choose_sources(configured: str, demo_port: int) -> tuple[Source, ...]:
-    """The configured sites, or the demo's when the setting is empty."""
+    """The configured sources, or the demo's when the setting is empty."""
     return parse_sources(configured) or demo_sources(demo_port)
+
+
+def key_of(source: Source, environment: Mapping[str, str]) -> str | None:
+    """A source's key; empty where it needs none, `None` where it needs one that the environment does not hold.
+
+    >>> talk = Source("talk", "https://api.x.com", Kind.X, Channel.SOCIAL, key="X_TOKEN")
+    >>> key_of(talk, {"X_TOKEN": "secret"}), key_of(talk, {})
+    ('secret', None)
+    """
+    key = environment.get(source.key, "").strip() if source.key else ""
+    return key or (None if source.facts.key is Key.MUST else "")
+
+
+def told(sources: Sequence[Source], environment: Mapping[str, str], usual_every_s: int) -> list[Told]:
+    """The list as it is stored, with what is missing."""
+    return [
+        Told(
+            source.name,
+            source.kind.value,
+            source.channel.value,
+            source.every_s or usual_every_s,
+            source.key if key_of(source, environment) is None else "",
+        )
+        for source in sources
+    ]

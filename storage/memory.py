@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from core.alerting import Change, Incident, Notification
+from core.near import mark
 from core.ports import (
     Alerts,
     Cursor,
     DraftStore,
+    HostTurns,
     IncidentStore,
     Outbox,
     PostStore,
@@ -21,6 +23,7 @@ from core.ports import (
     ScrapeRun,
     Silences,
     SourceStore,
+    Told,
 )
 from core.replies import DraftRequest
 from core.rollups import Cell, Counts, rollups
@@ -31,6 +34,7 @@ from core.watched import WATCHED
 from storage.memory_drafts import DraftTables, MemoryDrafts, MemoryHandovers, MemoryReviews
 from storage.memory_incidents import Dumped, MemoryIncidents
 from storage.memory_routing import MemoryOutbox, MemorySilences
+from storage.memory_sources import MemoryHosts, MemorySources
 
 
 @dataclass
@@ -46,6 +50,10 @@ class Tables:
     cursors: dict[str, Cursor] = field(default_factory=dict)
     published: dict[str, set[str]] = field(default_factory=dict)
     runs: list[ScrapeRun] = field(default_factory=list)
+    told: dict[str, tuple[Told, datetime]] = field(default_factory=dict)
+    """By source: what a scraper has on its list, and since when."""
+    hosts: dict[str, tuple[datetime, str, datetime]] = field(default_factory=dict)
+    """By host: the next turn, the holder, and the end of its lease."""
     groups: dict[str, Group] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
     history: dict[str, list[Change]] = field(default_factory=dict)
@@ -65,6 +73,7 @@ class Memory:
     reviews: ReviewStore
     handovers: Outbox
     sources: SourceStore
+    hosts: HostTurns
 
     def __init__(self) -> None:
         self.tables = Tables()
@@ -77,6 +86,7 @@ class Memory:
         self.reviews = MemoryReviews(drafts)
         self.handovers = MemoryHandovers(drafts)
         self.sources = MemorySources(self.tables)
+        self.hosts = MemoryHosts(self.tables)
 
     def migrate(self) -> None:
         """There is nothing to migrate."""
@@ -111,6 +121,17 @@ class MemoryPosts:
                 found.setdefault(mark, (scored.post.post_id, scored.scores))
         return found
 
+    def near(self, bands: Sequence[int], since: datetime) -> list[ScoredPost]:
+        wanted = set(bands)
+        with self._tables.lock:
+            stored = [s for s in self._tables.posts.values() if s.duplicate_of is None and s.scores is not None]
+        found = [
+            s
+            for s in stored
+            if s.post.published_at >= since and (one := mark(s.post.text)) is not None and wanted & set(one.bands)
+        ]
+        return sorted(found, key=lambda s: (s.post.published_at, s.post.post_id))[-5_000:]
+
     def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
         with self._tables.lock:
             fresh = {s.post.post_id: s for s in reversed(posts) if s.post.post_id not in self._tables.posts}
@@ -126,24 +147,3 @@ class MemoryPosts:
     def stored(self, post_ids: Sequence[str]) -> list[ScoredPost]:
         with self._tables.lock:
             return [self._tables.posts[post_id] for post_id in sorted(set(post_ids) & self._tables.posts.keys())]
-
-
-class MemorySources:
-    """Fills `core.ports.SourceStore`."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-
-    def cursor(self, source: str) -> Cursor:
-        with self._tables.lock:
-            return self._tables.cursors.get(source, Cursor(source))
-
-    def seen(self, source: str, post_ids: Sequence[str]) -> set[str]:
-        with self._tables.lock:
-            return self._tables.published.get(source, set()) & set(post_ids)
-
-    def finish(self, run: ScrapeRun, cursor: Cursor, published: Sequence[str]) -> None:
-        with self._tables.lock:
-            self._tables.runs.append(run)
-            self._tables.cursors[cursor.source] = cursor
-            self._tables.published.setdefault(run.source, set()).update(published)

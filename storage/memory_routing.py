@@ -11,6 +11,7 @@ from core.alerting import DEFAULT_RECEIVER, Incident, IncidentState, Notificatio
 from core.routing import Routed, Standing, Trouble
 from core.silences import Silence
 from storage.memory_sending import MemoryWaiting
+from storage.memory_sources import heard_in
 
 if TYPE_CHECKING:
     from storage.memory import Tables
@@ -49,6 +50,7 @@ def standing(tables: Tables, now: datetime) -> Standing:
         groups=tuple(groups),
         silences=_lasting(tables, now),
         troubles=tuple(_troubles(tables)),
+        sources=heard_in(tables, now),
     )
 
 

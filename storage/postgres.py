@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.ports import Alerts, DraftStore, IncidentStore, Outbox, PostStore, ReviewStore, Silences, SourceStore
-from storage import drafts, handovers, incidents, outbox, posts, reviews, silences, sources, tokens
+from core.ports import (
+    Alerts,
+    DraftStore,
+    HostTurns,
+    IncidentStore,
+    Outbox,
+    PostStore,
+    ReviewStore,
+    Silences,
+    SourceStore,
+)
+from storage import drafts, handovers, hosts, incidents, outbox, posts, reviews, silences, sources, tokens
 from storage.connections import Connections
 from storage.statements import statements
 
@@ -26,6 +36,7 @@ class Database:
     handovers: Outbox
     """Approved replies; alerts have `outbox`."""
     sources: SourceStore
+    hosts: HostTurns
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -46,6 +57,7 @@ class Database:
         self.reviews = reviews.Reviews(self._connections)
         self.handovers = handovers.Handovers(self._connections)
         self.sources = sources.Sources(self._connections)
+        self.hosts = hosts.Hosts(self._connections)
         self.tokens = tokens.Tokens(self._connections)
 
     def migrate(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from core.near import mark
 from core.ports import Recorded
 from core.posts import Post
 from core.replies import DraftRequest, DraftState
@@ -35,10 +36,19 @@ class Posts:
             rows = transaction.rows(SQL["firsts"], {"fingerprints": list(fingerprints), "since": since})
         return {row["fingerprint"]: (row["post_id"], scores_of(row)) for row in rows}
 
+    def near(self, bands: Sequence[int], since: datetime) -> list[ScoredPost]:
+        if not bands:
+            return []
+        with self._connections.transaction() as transaction:
+            transaction.rows(SQL["prefer_indexes"])
+            rows = transaction.rows(SQL["near"], {"bands": list(bands), "since": since})
+        return [scored_post_of(row) for row in rows]
+
     def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
         # In the order of ids: two workers with the same posts (a redelivery) wait for each other, and never in a ring.
         distinct = sorted({scored.post.post_id: scored for scored in reversed(posts)}.items())
         with self._connections.transaction() as transaction:
+            distinct = _without_erased(transaction, distinct)
             answer = transaction.insert(SQL["insert_posts"], [_post_row(scored) for _, scored in distinct])
             inserted = {row["post_id"] for row in answer}
             fresh = [scored for post_id, scored in distinct if post_id in inserted]
@@ -68,6 +78,18 @@ class Posts:
         # for the next look at the series: posts that were judged, of what is watched
         changed = [(*cell,) for cell, c in counted.items() if cell.dimension in WATCHED and c.judged]
         transaction.insert(SQL["add_changes"], changed)
+
+
+def _without_erased(transaction: Transaction, posts: Sequence[tuple[str, ScoredPost]]) -> list[tuple[str, ScoredPost]]:
+    """Those that no author had erased after they were fetched: Kafka may deliver such a post once more."""
+    keys = sorted({scored.post.author_key for _, scored in posts if scored.post.author_key is not None})
+    rows = transaction.rows(SQL["erased"], {"author_keys": keys}) if keys else []
+    erased = {row["author_key"]: row["at"] for row in rows}
+    return [
+        (post_id, scored)
+        for post_id, scored in posts
+        if (at := erased.get(scored.post.author_key)) is None or scored.post.fetched_at > at
+    ]
 
 
 def scored_post_of(row: Mapping[str, Any]) -> ScoredPost:
@@ -116,7 +138,14 @@ def _post_row(scored: ScoredPost) -> tuple[Any, ...]:
         scored.fingerprint,
         scored.duplicate_of,
         scored.unjudged.value if scored.unjudged is not None else None,
+        _bands(scored),
     )
+
+
+def _bands(scored: ScoredPost) -> list[int] | None:
+    """Of originals that lend their scores; nobody asks for those of others."""
+    one = mark(scored.post.text) if scored.duplicate_of is None and scored.scores is not None else None
+    return list(one.bands) if one is not None else None
 
 
 def _score_row(post_id: str, scores: Scores) -> tuple[Any, ...]:

@@ -1,9 +1,13 @@
 -- name: insert_posts
 INSERT INTO posts (post_id, source, channel, text, published_at, fetched_at, url, author_key, language, entities,
-    masked, fingerprint, duplicate_of, unjudged)
+    masked, fingerprint, duplicate_of, unjudged, bands)
 VALUES %s
 ON CONFLICT DO NOTHING
 RETURNING post_id;
+
+-- name: erased
+-- Until when each of some authors was erased. Parameters: author_keys (a list).
+SELECT author_key, max(at) AS at FROM erasures WHERE author_key = ANY(%(author_keys)s) GROUP BY author_key;
 
 -- name: insert_scores
 INSERT INTO scores (post_id, model_version, topic, topic_p, sentiment, p_negative, p_neutral, p_positive, emotions,
@@ -38,6 +42,23 @@ SELECT DISTINCT ON (p.fingerprint) p.fingerprint, p.post_id, s.model_version, s.
 FROM posts p LEFT JOIN scores s USING (post_id)
 WHERE p.fingerprint = ANY(%(fingerprints)s) AND p.duplicate_of IS NULL AND p.published_at >= %(since)s
 ORDER BY p.fingerprint, p.published_at, p.post_id;
+
+-- name: prefer_indexes
+-- Of a list of some thousand bands the planner thinks that it fits every row; until the transaction ends.
+SELECT set_config('enable_seqscan', 'off', true);
+
+-- name: near
+-- Parameters: bands (a list), since.
+-- Materialized, so that the bands are looked up in their index, and not the newest posts one by one.
+WITH alike AS MATERIALIZED (
+    SELECT post_id, published_at FROM posts WHERE bands && %(bands)s::bigint[] AND duplicate_of IS NULL
+), newest AS (
+    SELECT post_id FROM alike WHERE published_at >= %(since)s ORDER BY published_at DESC, post_id LIMIT 5000
+)
+SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
+    s.family, s.intent, s.intent_p
+FROM newest JOIN posts p USING (post_id) JOIN scores s USING (post_id)
+ORDER BY p.published_at, p.post_id;
 
 -- name: stored
 -- Parameters: post_ids (a list).
@@ -88,6 +109,7 @@ rolled AS (
         sum(positive) AS positive, sum(duplicates) AS duplicates, sum(unjudged) AS unjudged
     FROM rollups
     GROUP BY dimension, key, minute
+    HAVING sum(posts) <> 0  -- all of them were removed (storage.removing)
 )
 SELECT dimension, key, minute,
     ARRAY[c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged]::bigint[] AS by_posts,

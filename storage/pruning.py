@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from storage.connections import Connections
+from storage.removing import remove_old
 from storage.statements import statements
 
 SQL: Final = statements("pruning.sql")
 TABLES: Final = ("incidents", "series_states", "published", "scrape_runs")
 
 
-def prune(dsn: str, before: datetime) -> dict[str, int]:
+def prune(dsn: str, before: datetime, channels: Mapping[str, datetime] | None = None) -> dict[str, int]:
     """Remove posts, resolved incidents and records of scrapes that were stored before a time.
+
+    Args:
+        channels: by channel whose posts are kept for a shorter time, before when.
 
     Returns:
         By table, how many rows went; scores and drafts go with their posts, notifications with their incidents.
@@ -23,8 +28,9 @@ def prune(dsn: str, before: datetime) -> dict[str, int]:
     """
     connections = Connections(dsn)
     try:
+        earlier = (remove_old(connections, channel, moment) for channel, moment in sorted((channels or {}).items()))
         return {
-            "posts": _until_none_is_left(connections, "posts", before),
+            "posts": sum(earlier) + _until_none_is_left(connections, "posts", before),
             **{table: _once(connections, table, before) for table in TABLES},
         }
     finally:

@@ -226,17 +226,53 @@ ORDER BY coalesce(n.sent_at, n.due_at) DESC
 LIMIT %(count)s;
 
 -- name: sources
--- Health of every source that was scraped since a moment. Parameters: since.
+-- Health of every source that is on the list, or was scraped since a moment: what its runs came to since then, errors by
+-- their kind, and its habits of two weeks. Parameters: since.
 WITH runs AS (
     SELECT source, count(*)::int AS runs, count(error)::int AS failed, sum(fetched)::int AS fetched,
         sum(published)::int AS published, sum(repeats)::int AS repeats, sum(rejected)::int AS rejected,
         sum(masked)::int AS masked, max(finished_at) AS last_run,
         max(finished_at) FILTER (WHERE error IS NULL) AS last_success,
         max(finished_at) FILTER (WHERE published > 0) AS last_news,
-        (array_agg(error ORDER BY finished_at DESC))[1] AS last_error
+        (array_agg(error ORDER BY finished_at DESC))[1] AS last_error,
+        coalesce(sum(published) FILTER (WHERE finished_at > now() - interval '1 hour'), 0)::int AS last_hour
     FROM scrape_runs WHERE finished_at >= %(since)s
     GROUP BY source
+),
+kinds AS (
+    SELECT source, jsonb_object_agg(kind, errors) AS errors
+    FROM (
+        SELECT source, split_part(error, ':', 1) AS kind, count(*)::int AS errors
+        FROM scrape_runs WHERE finished_at >= %(since)s AND error IS NOT NULL
+        GROUP BY 1, 2
+    ) AS counted
+    GROUP BY source
+),
+days AS (
+    SELECT source, sum(news)::int AS news, sum(published)::int AS published_days,
+        coalesce(array_agg(longest_pause_s ORDER BY longest_pause_s DESC) FILTER (WHERE longest_pause_s > 0), '{}')
+            AS pauses_s
+    FROM source_days WHERE day >= (now() AT TIME ZONE 'UTC')::date - 14
+    GROUP BY source
 )
-SELECT runs.*, c.not_before
-FROM runs LEFT JOIN cursors c USING (source)
-ORDER BY source;
+SELECT source, coalesce(r.runs, 0) AS runs, coalesce(r.failed, 0) AS failed, coalesce(r.fetched, 0) AS fetched,
+    coalesce(r.published, 0) AS published, coalesce(r.repeats, 0) AS repeats, coalesce(r.rejected, 0) AS rejected,
+    coalesce(r.masked, 0) AS masked, r.last_run, r.last_success, r.last_news, r.last_error,
+    coalesce(r.last_hour, 0) AS last_hour, coalesce(k.errors, '{}') AS errors, c.not_before, s.kind, s.every_s, s.needs_key,
+    s.added_at, h.first_run_at, h.last_success_at, h.last_news_at, h.last_error_at, h.last_error AS newest_error,
+    coalesce(d.news, 0) AS news, coalesce(d.pauses_s, '{}') AS pauses_s,
+    -- over the hours that it was read
+    (d.published_days / greatest(1, least(336, extract(epoch FROM now() - h.first_run_at) / 3600)))::float8 AS usual_hour
+FROM runs r
+FULL JOIN sources s USING (source)
+LEFT JOIN kinds k USING (source)
+LEFT JOIN source_health h USING (source)
+LEFT JOIN days d USING (source)
+LEFT JOIN cursors c USING (source)
+ORDER BY source
+LIMIT 500;
+
+-- name: all_sources
+-- Names of all that posts or scrapers know.
+SELECT source FROM sources UNION SELECT source FROM published UNION SELECT DISTINCT source FROM posts
+ORDER BY source LIMIT 10000;

@@ -12,6 +12,7 @@ from core.routing import Group, Routed, Standing, Trouble
 from storage.connections import Transaction
 from storage.outbox import queue
 from storage.silences import silence_of
+from storage.sources import heard_of
 from storage.statements import statements
 
 SQL: Final = statements("routing.sql")
@@ -49,6 +50,7 @@ def standing(transaction: Transaction, now: datetime, read: Callable[[Mapping[st
         groups=tuple(Group(**row) for row in transaction.rows(SQL["groups"])),
         silences=tuple(silence_of(row) for row in transaction.rows(SQL["silences"], {"now": now})),
         troubles=tuple(Trouble(**row) for row in transaction.rows(SQL["troubles"])),
+        sources=heard_of(transaction, now),
     )
 
 

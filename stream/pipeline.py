@@ -1,7 +1,7 @@
 """What becomes of a batch of Kafka records: the page to read first.
 
     open    a record → its posts; what is malformed → a dead letter, and never stops the others
-    look up posts stored already (a redelivery) and posts whose words were seen in the last 48 h
+    look up posts stored already (a redelivery) and posts whose words, or nearly all of them, were seen in the last 48 h
     judge   only what is new: one pass of the model over it
     record  posts, scores, rollups and draft requests, in one transaction
     publish dead letters, then the scored posts; only after that is the batch acknowledged
@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from core import near
 from core.errors import DataRejected, MalformedRecord
 from core.ports import Classifier, DeadLetter, PostStore, Publisher, Recorded
 from core.posts import Post, fingerprint
@@ -166,11 +167,25 @@ class Pipeline:
         distinct = tuple(dict.fromkeys(marks.values()))
         since = min(post.published_at for post in posts) - REPEATS_FOR
         firsts = self.retry(lambda: self.store.firsts(distinct, since))
-        return {
+        found = {
             post_id: (firsts[mark][0], scores)
             for post_id, mark in marks.items()
             if mark in firsts and (scores := firsts[mark][1]) is not None
         }
+        return found | self._near([post for post in posts if post.post_id not in found], since)
+
+    def _near(self, posts: Sequence[Post], since: datetime) -> dict[str, tuple[str, Scores]]:
+        """The same for posts that repeat a stored one in nearly its words."""
+        bands = near.all_bands(post.text for post in posts)
+        stored = self.retry(lambda: self.store.near(bands, since)) if bands else []
+        index = near.Index()
+        for item in stored:
+            if (one := near.mark(item.post.text)) is not None:
+                index.add(item.post.post_id, one)
+        originals = {item.post.post_id: item.post for item in stored}
+        scores = {item.post.post_id: item.scores for item in stored if item.scores is not None}
+        nearest = {post.post_id: _nearest(post, index, originals) for post in posts}
+        return {name: (first, scores[first]) for name, first in nearest.items() if first is not None}
 
     def _record(self, scored: Sequence[ScoredPost], origins: Mapping[str, str]) -> Stored:
         """Record all in one transaction, or, when the database refuses a value, find whose it is by halving."""
@@ -273,8 +288,10 @@ def repeats_of(posts: Sequence[Post], scored: Sequence[ScoredPost]) -> dict[str,
 
 
 def repeats_within(posts: Sequence[Post]) -> dict[str, str]:
-    """By `post_id` of each repeat: the `post_id` of the first post of the batch with the same words."""
+    """By `post_id` of each repeat: the `post_id` of the first post of the batch with the same words, or nearly them."""
     firsts: dict[str, Post] = {}
+    originals: dict[str, Post] = {}
+    index = near.Index()
     repeats: dict[str, str] = {}
     for post in posts:
         mark = fingerprint(post.text)
@@ -282,8 +299,24 @@ def repeats_within(posts: Sequence[Post]) -> dict[str, str]:
             continue
         first = firsts.setdefault(mark, post)
         if first is not post and abs(post.published_at - first.published_at) <= REPEATS_FOR:
-            repeats[post.post_id] = first.post_id
+            repeats[post.post_id] = repeats.get(first.post_id, first.post_id)
+        elif (nearest := _nearest(post, index, originals)) is not None:
+            repeats[post.post_id] = nearest
+        elif (one := near.mark(post.text)) is not None:
+            originals[post.post_id] = post
+            index.add(post.post_id, one)
     return repeats
+
+
+def _nearest(post: Post, index: near.Index, originals: Mapping[str, Post]) -> str | None:
+    """The first original that says the same of the same firms in nearly the same words, within 48 h of it."""
+    one = near.mark(post.text)
+    named = set(post.entities)
+    for name in index.same(one) if one is not None else ():
+        original = originals[name]
+        if set(original.entities) == named and abs(post.published_at - original.published_at) <= REPEATS_FOR:
+            return name
+    return None
 
 
 def _outcome(opened: Opened, kept: Sequence[ScoredPost], drafts: int, letters: tuple[DeadLetter, ...]) -> Outcome:

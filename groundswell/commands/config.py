@@ -25,7 +25,9 @@ def check(
 
     Addresses and secrets are looked up in the environment and in .env, and never shown.
     """
+    from ingest.configured import environment as sources_environment
     from ingest.configured import find_file, read_configuration
+    from ingest.sources import key_of
     from stream.alerts import environment
     from stream.receivers import notifiers
 
@@ -48,3 +50,6 @@ def check(
         return
     held = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing but defaults"
     typer.echo(f"{shown}: right ({held})")
+    for source in (table.source() for table in found.sources):
+        if key_of(source, sources_environment()) is None:
+            typer.echo(f"source {source.name} waits for its key: set {source.key} ({source.facts.key_is})")

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.near import mark
 from core.posts import Channel
 from core.replies import DraftRequest
 from core.rollups import Cell, rollups
@@ -150,3 +151,29 @@ def test_a_repeat_counts_as_a_duplicate_under_the_topic_of_its_first(stores: Sto
     kept = rollups(stores.posts.stored([first.post.post_id, make_post("2").post_id]))
     macro = kept[Cell("topic", "Macro", NOON)]
     assert (macro.posts, macro.negative, macro.duplicates) == (2, 1, 1)
+
+
+STORY = "Harborline says that its payment app is down for all customers in the north of the country since this morning"
+
+
+def bands(text: str) -> tuple[int, ...]:
+    found = mark(text)
+    assert found is not None
+    return found.bands
+
+
+def test_original_posts_that_share_a_band_are_found_within_the_span_oldest_first(stores: Stores) -> None:
+    old = make_scored("1", text=STORY, published_at=NOON - timedelta(hours=50))
+    first = make_scored("2", text=f"Breaking: {STORY}", published_at=NOON - timedelta(hours=2))
+    second = make_scored("3", text=f"{STORY} again", published_at=NOON - timedelta(hours=1))
+    others = [
+        make_duplicate(first, "4"),
+        unscored(make_post("5", text=STORY), Unjudged.LANGUAGE),
+        make_scored("6", text="The chairman of Quillon speaks at noon about the results of the year"),
+        make_scored("7", text="so angry"),
+    ]
+    stores.posts.record([second, old, first, *others], [])
+
+    assert stores.posts.near(bands(STORY), NOON - timedelta(hours=48)) == [first, second]
+    assert stores.posts.near([1, 2, 3], NOON - timedelta(hours=48)) == []
+    assert stores.posts.near([], NOON) == []

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import psycopg2
@@ -60,6 +61,10 @@ def hold(database: Database) -> Notification | None:
 
 CALLS: dict[str, Callable[[Database], Any]] = {
     "firsts": lambda d: d.posts.firsts(["0" * 32], NOON),
+    "near": lambda d: d.posts.near([1], NOON),
+    "take": lambda d: d.hosts.take("a.example", "me", NOON, timedelta(0), timedelta(0)),
+    "free": lambda d: d.hosts.free("a.example", "me", NOON),
+    "tell": lambda d: d.sources.tell([], NOON),
     "record": lambda d: d.posts.record([make_scored("2")], []),
     "stored": lambda d: d.posts.stored(["0" * 32]),
     "step": lambda d: d.incidents.step(lambda _s, _i: Steps(), NOON),

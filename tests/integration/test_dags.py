@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
-import threading
+from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,18 @@ from typing import Any
 import pytest
 
 from core import wire
-from groundswell.demo.server import Demo, DemoServer
+from core.posts import Channel
+from core.sources import FACTS, Kind, make_source, written
 from ingest.kafka import RAW, ensure_topics
+from ingest.sites.registry import SITES
 from storage.postgres import Database
+from stream.pipeline import Pipeline, Record
 from tests.contract.test_publisher import ends, read
+from tests.fakes import FakeClassifier, RecordingPublisher
+from tests.site_server import SiteServer
+from tests.sites import KEYS, source_at, things
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "whsec_Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWU="
 
 LISTING = """
 import json
@@ -66,35 +72,78 @@ def migrate(home: Path) -> None:
 def test_airflow_reads_every_dag_without_an_error(tmp_path: Path) -> None:
     found = in_airflow(LISTING.format(dags=str(ROOT / "dags")), tmp_path)
     assert found["errors"] == {}
-    assert found["dags"]["scrape_posts"] == {"tasks": ["scrape_source"], "runs": 1, "catchup": False}
+    assert found["dags"]["scrape_news"] == {"tasks": ["scrape_source"], "runs": 1, "catchup": False}
+    assert found["dags"]["scrape_social"] == {"tasks": ["scrape_source"], "runs": 1, "catchup": False}
     assert found["dags"]["prune_storage"] == {"tasks": ["prune_posts"], "runs": 1, "catchup": False}
 
 
+SOCIAL = [kind for kind in SITES if FACTS[kind].channel is not Channel.NEWS]
+NEWS = [kind for kind in SITES if FACTS[kind].channel is Channel.NEWS]
+
+
 @pytest.mark.slow
-def test_one_run_scrapes_every_source_and_a_failing_one_fails_alone(
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("name", "kinds"), [("scrape_news", NEWS), ("scrape_social", SOCIAL)])
+def test_every_kind_of_source_reaches_postgres_and_a_failing_one_fails_alone(
+    tmp_path: Path, kafka: str, postgres: Callable[[], str], name: str, kinds: list[Kind]
+) -> None:
+    migrate(tmp_path)
+    ensure_topics(kafka)
+    start, dsn = ends(kafka)[RAW], postgres()
+    with closing(Database(dsn)) as database:
+        database.migrate()
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "a.jsonl").write_text('{"text": "Harborline app fails in the folder, says customer 1"}\n')
+    with SiteServer({kind: things(5, until=datetime.now(UTC)) for kind in kinds}) as site:
+        sources = [source_at(site.address(kind), kind) for kind in kinds]
+        channel = sources[0].channel
+        sources.append(make_source("inbox", Kind.FOLDER, str(tmp_path / "inbox"), channel=channel))
+        sources.append(make_source("gone", Kind.FEED, f"{site.address(kinds[0])}/page.html", channel=channel))
+        sources.append(make_source("keyless", Kind.X, query="harborline", key="NOT_SET", channel=channel))
+        found = in_airflow(
+            RUN.format(name=name),
+            tmp_path,
+            GROUNDSWELL_BOOTSTRAP_SERVERS=kafka,
+            GROUNDSWELL_DSN=dsn,
+            GROUNDSWELL_SOURCES=" ".join(written(source) for source in sources),
+            **KEYS,
+        )
+    records = read(kafka, RAW, start)
+    posts = [post for record in records for post in wire.decode(record).posts]
+    states = [found["tasks"][str(number)] for number in range(len(sources))]
+    assert states == ["success"] * (len(kinds) + 1) + ["failed", "skipped"]
+    assert found["state"] == "failed"
+    assert Counter(post.source for post in posts) == {**{kind.value: 5 for kind in kinds}, "inbox": 1}
+    with closing(Database(dsn)) as database:
+        pipeline = Pipeline(
+            FakeClassifier(), database.posts, RecordingPublisher(), lambda _s, _n: None, lambda: datetime.now(UTC),
+            lambda call: call(),
+        )  # fmt: skip
+        for number, value in enumerate(records):
+            pipeline.work([Record(RAW, 0, number, value)])
+        stored = database.posts.stored([post.post_id for post in posts])
+        assert len(stored) == len(posts)
+        heard = {one.source: one for one in database.incidents.standing(datetime.now(UTC)).sources}
+        assert heard["keyless"].needs_key == "NOT_SET"
+        assert heard["gone"].last_error.startswith("SourceRefused")
+
+
+@pytest.mark.slow
+def test_a_backfill_goes_back_further_and_publishes_nothing_twice(
     tmp_path: Path, kafka: str, postgres: Callable[[], str]
 ) -> None:
     migrate(tmp_path)
     ensure_topics(kafka)
-    start = ends(kafka)[RAW]
-    dsn = postgres()
-    database = Database(dsn)
-    database.migrate()
-    with DemoServer(("127.0.0.1", 0), Demo(SECRET, lambda: datetime.now(UTC))) as server:
-        threading.Thread(target=server.serve_forever).start()
-        site = f"http://127.0.0.1:{server.server_port}"
-        found = in_airflow(
-            RUN.format(name="scrape_posts"),
-            tmp_path,
-            GROUNDSWELL_BOOTSTRAP_SERVERS=kafka,
-            GROUNDSWELL_DSN=dsn,
-            GROUNDSWELL_SOURCES=f"news={site}/news/rss.xml gone={site}/gone.xml talk=json+{site}/api/posts",
-        )
-        server.shutdown()
-    posts = [post for record in read(kafka, RAW, start) for post in wire.decode(record).posts]
-    cursor = database.sources.cursor("talk")
-    database.close()
-    assert found == {"state": "failed", "tasks": {"0": "success", "1": "failed", "2": "success"}}
-    assert {post.source for post in posts} == {"news", "talk"}
-    assert len(posts) > 250
-    assert cursor.position
+    start, dsn = ends(kafka)[RAW], postgres()
+    with closing(Database(dsn)) as database:
+        database.migrate()
+    with SiteServer({Kind.STOCKTWITS: things(100, until=datetime.now(UTC))}) as site:
+        source = source_at(site.address(Kind.STOCKTWITS), Kind.STOCKTWITS)
+        for code in (RUN, RUN.replace(".test()", ".test(run_conf={{'since': '2020-01-01T00:00:00Z'}})")):
+            found = in_airflow(
+                code.format(name="scrape_social"), tmp_path,
+                GROUNDSWELL_BOOTSTRAP_SERVERS=kafka, GROUNDSWELL_DSN=dsn, GROUNDSWELL_SOURCES=written(source),
+            )  # fmt: skip
+            assert found["state"] == "success"
+            posts = [post.post_id for record in read(kafka, RAW, start) for post in wire.decode(record).posts]
+            assert len(posts) == len(set(posts)) == (30 if code is RUN else 100)

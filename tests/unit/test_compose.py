@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-ONE_SHOT = {"setup", "airflow-migrate"}
+ONE_SHOT = {"setup", "airflow-migrate", "airflow-pool"}
 SETTINGS = {f"GROUNDSWELL_{name.upper()}" for name in Settings.model_fields}
 KEYS = {
     *("build", "image", "restart", "command", "environment"),
@@ -129,7 +129,7 @@ def test_a_published_port_is_the_one_that_is_checked(name):
 
 def test_the_dags_are_where_airflow_looks():
     folder = Path(COMPOSE["x-airflow"]["AIRFLOW__CORE__DAGS_FOLDER"])
-    assert (ROOT / folder.relative_to("/app") / "scrape_posts.py").is_file()
+    assert (ROOT / folder.relative_to("/app") / "scrape_news.py").is_file()
 
 
 def test_the_image_copies_what_is_there():

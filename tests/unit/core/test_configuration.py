@@ -18,7 +18,10 @@ def test_the_example_is_right_and_routes_what_it_says() -> None:
     found = parse(EXAMPLE)
     routing = found.routing("http://127.0.0.1:8501")
 
-    assert found.written_sources() == "press=https://example.com/rss.xml"
+    assert found.written_sources().split()[:2] == [
+        "press=https://example.com/rss.xml#articles=yes",
+        "filings=edgar+https://www.sec.gov/cgi-bin/browse-edgar",
+    ]
     assert routing.about["HRBL"]["desk"] == "retail"
     assert [one.receiver for one in routing.route.routes] == ["night-desk", "groundswell"]
     assert {"groundswell", "night-desk"} == set(routing.audiences)

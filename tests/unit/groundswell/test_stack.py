@@ -23,7 +23,7 @@ def names(settings: Settings, choice: Choice) -> list[str]:
 def test_the_parts_start_in_the_order_of_the_design(settings):
     assert names(settings, Choice(workers=2)) == [
         "kafka", "postgres", "schema", "demo", "worker-0", "worker-1", "dashboard", "api",
-        "airflow-migrate", "airflow-api", "airflow-scheduler", "airflow-dags",
+        "airflow-migrate", "airflow-pool", "airflow-api", "airflow-scheduler", "airflow-dags",
     ]  # fmt: skip
 
 

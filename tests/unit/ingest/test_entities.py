@@ -61,3 +61,50 @@ def test_a_watchlist_of_another_form_is_refused(tmp_path: Path, content: str) ->
 def test_a_missing_watchlist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SetupError):
         read_watchlist(str(tmp_path / "nothing.toml"))
+
+
+ALLSTATE = Watchlist(
+    {"allstate": "ALL", "gartner": "IT", "agilent": "A", "target": "TGT", "harborline": "HRBL"},
+    firsts={"HRBL.A": "HRBL"},
+)
+MEANT = [
+    ("$ALL beats", ("ALL",)),
+    ("Allstate (ALL) beats", ("ALL",)),
+    ("NYSE: ALL falls", ("ALL",)),
+    ("(NASDAQ:IT) and (NYSE: A)", ("IT", "A")),
+    ("bought ALL at the open", ("ALL",)),
+    ("ALL shares fall", ("ALL",)),
+    ("short IT, long HRBL", ("IT", "HRBL")),
+    ("HRBL is down 3%", ("HRBL",)),
+    ("HRBL's app, HRBL. And HRBL.A", ("HRBL",)),
+    ("why is Target charging me twice", ("TGT",)),
+    ("thanks @Target", ("TGT",)),
+    ("IT earnings tonight", ("IT",)),
+]
+NOT_MEANT = [
+    "ALL of my money is gone",
+    "I want it ALL back",
+    "sold ALL of my shares",
+    "A bank that works, please",
+    "the IT department is asleep",
+    "Grade A service",
+    "HRBLX and HRBL-USD and @HRBL_fan",
+    "hrbl is how my cat types",
+    "raised its price target to 40",
+    "Target price raised",
+    "my target is 40",
+    "ALL MY MONEY IS GONE WITH HRBL AND TARGET",
+    "AT&T and A&P",
+]
+
+
+@pytest.mark.parametrize(("text", "tickers"), MEANT)
+def test_a_ticker_is_found_and_one_that_is_a_word_by_its_dollar_or_its_context(
+    text: str, tickers: tuple[str, ...]
+) -> None:
+    assert ALLSTATE.find(text) == tickers
+
+
+@pytest.mark.parametrize("text", NOT_MEANT)
+def test_a_word_is_no_ticker(text: str) -> None:
+    assert ALLSTATE.find(text) == ()

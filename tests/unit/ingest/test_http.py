@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 
 import httpx
 import pytest
@@ -16,7 +17,31 @@ URL = "https://user:secret@site.example/feed?token=secret"
 
 
 def fetcher(answer: Callable[[httpx.Request], httpx.Response], *, max_bytes: int = 10_000) -> HttpFetch:
-    return HttpFetch(timeout_s=5, max_bytes=max_bytes, transport=httpx.MockTransport(answer), now=lambda: NOON)
+    def streamed(request: httpx.Request) -> httpx.Response:
+        """As from a socket: not read yet."""
+        found = answer(request)
+        if not found.is_stream_consumed:
+            return found
+        headers = [(name, value) for name, value in found.headers.raw if name.lower() != b"content-length"]
+        return httpx.Response(found.status_code, stream=httpx.ByteStream(found.content), headers=headers)
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        return ADDRESSES.get(host, ("93.184.215.14",))
+
+    transport = httpx.MockTransport(streamed)
+    return HttpFetch(timeout_s=5, max_bytes=max_bytes, transport=transport, resolve=resolve, now=lambda: NOON)
+
+
+def packed(body: bytes, coding: str = "gzip") -> Callable[[httpx.Request], httpx.Response]:
+    """An answer whose body is as it is given."""
+    return lambda _: httpx.Response(200, stream=httpx.ByteStream(body), headers={"Content-Encoding": coding})
+
+
+ADDRESSES = {
+    "inside.example": ("10.0.0.8",),
+    "both.example": ("93.184.215.14", "127.0.0.1"),
+    "169.254.169.254": ("169.254.169.254",),
+}
 
 
 def test_validators_are_sent_and_kept() -> None:
@@ -95,17 +120,90 @@ def test_a_redirect_out_of_the_web_is_refused() -> None:
 
 
 def test_a_body_that_inflates_without_end_is_cut_off() -> None:
-    packed = gzip.compress(b"\0" * 5_000_000)
-    bomb = httpx.Response(200, stream=httpx.ByteStream(packed), headers={"Content-Encoding": "gzip"})
-    assert len(packed) < 10_000
-    with fetcher(lambda _: bomb) as fetch, pytest.raises(SourceRefused, match="more than 10,000 bytes"):
+    bomb = gzip.compress(b"\0" * 5_000_000)
+    assert len(bomb) < 10_000
+    with fetcher(packed(bomb)) as fetch, pytest.raises(SourceRefused, match="more than 10,000 bytes"):
         fetch(URL)
 
 
-def test_a_body_that_is_not_packed_as_it_says_is_refused() -> None:
-    broken = httpx.Response(200, stream=httpx.ByteStream(b"not gzip"), headers={"Content-Encoding": "gzip"})
-    with fetcher(lambda _: broken) as fetch, pytest.raises(SourceRefused):
+def test_a_body_that_is_longer_than_it_may_be_is_not_read_to_its_end() -> None:
+    read = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1_000
+            yield b"x" * 1_000
+
+    with fetcher(lambda _: httpx.Response(200, content=endless())) as fetch, pytest.raises(SourceRefused):
         fetch(URL)
+    assert read < 100_000
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_packed_body_is_inflated(coding: str) -> None:
+    body = (gzip.compress if coding == "gzip" else zlib.compress)(b"hello" * 100)
+    with fetcher(packed(body, coding)) as fetch:
+        assert fetch(URL).body == b"hello" * 100
+    with fetcher(packed(gzip.compress(b"one") + gzip.compress(b" two"))) as fetch:
+        assert fetch(URL).body == b"one two"
+
+
+@pytest.mark.parametrize(("body", "coding"), [(b"not gzip", "gzip"), (b"x", "br"), (b"x", "gzip, gzip")])
+def test_a_body_that_is_not_packed_as_it_says_is_refused(body: bytes, coding: str) -> None:
+    with fetcher(packed(body, coding)) as fetch, pytest.raises(SourceRefused):
+        fetch(URL)
+
+
+def test_a_packed_body_without_its_end_is_not_taken_for_whole() -> None:
+    cut = gzip.compress(bytes(range(256)) * 20)[:-9]
+    with fetcher(packed(cut)) as fetch, pytest.raises(SourceUnavailable, match="broke its answer off"):
+        fetch(URL)
+
+
+@pytest.mark.parametrize("host", ["inside.example", "both.example", "169.254.169.254"])
+def test_a_redirect_into_a_private_network_is_refused(host: str) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"Location": f"http://{host}/latest/meta-data"})
+
+    with fetcher(answer) as fetch, pytest.raises(SourceRefused, match="into a private network"):
+        fetch(URL)
+    assert asked == ["site.example"]
+
+
+def test_a_key_is_not_sent_on_to_another_host() -> None:
+    seen: dict[str, str] = {}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen[request.url.host] = request.headers.get("Authorization", "")
+        where = "https://other.example/feed"
+        return httpx.Response(301, headers={"Location": where}) if len(seen) == 1 else httpx.Response(200, content=b"x")
+
+    with fetcher(answer) as fetch:
+        fetch("https://site.example/feed", headers={"Authorization": "Bearer secret"})
+    assert seen == {"site.example": "Bearer secret", "other.example": ""}
+
+
+def test_a_form_is_posted() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=request.method.encode() + b" " + request.content)
+
+    with fetcher(answer) as fetch:
+        assert fetch(URL, form={"grant_type": "client_credentials"}).body == b"POST grant_type=client_credentials"
+
+
+def test_a_limit_that_resets_at_a_time_is_waited_for() -> None:
+    headers = {"x-rate-limit-reset": str(int(NOON.timestamp()) + 90)}
+    with fetcher(lambda _: httpx.Response(429, headers=headers)) as fetch, pytest.raises(SourceUnavailable) as caught:
+        fetch(URL)
+    assert caught.value.retry_after_s == 90
+
+
+def test_the_user_agent_says_whom_to_write_to() -> None:
+    assert user_agent("ops@bank.example").endswith("(feed reader; ops@bank.example)")
 
 
 def _all_errors(kind: type[httpx.HTTPError]) -> list[type[httpx.HTTPError]]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from core.errors import BrokerUnavailable, GroundswellError, SourceRefused, SourceUnavailable
-from core.ports import Cursor, ScrapeRun
+from core.ports import Cursor, ScrapeRun, Told
 from core.posts import Channel
+from core.sources import Kind, Source
 from ingest.compose import Composer
 from ingest.entities import read_watchlist
 from ingest.http import Fetched
 from ingest.scrape import scrape
-from ingest.sources import Kind, Source
 from storage.memory import Memory
 from tests.builders import NOON
 from tests.fakes import ManualClock, RecordingPublisher
@@ -47,7 +48,14 @@ class ScriptedSite:
         self.asked: list[dict[str, str]] = []
 
     def __call__(
-        self, url: str, *, params: Mapping[str, str] | None = None, etag: str = "", last_modified: str = ""
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        etag: str = "",
+        last_modified: str = "",
     ) -> Fetched:
         self.asked.append({**(params or {}), "etag": etag, "last_modified": last_modified})
         answer = self.answers.pop(0)
@@ -62,6 +70,9 @@ class RememberingStore:
     def __init__(self) -> None:
         self._store = Memory().sources
         self.runs: list[ScrapeRun] = []
+
+    def tell(self, sources: Sequence[Told], now: datetime) -> None:
+        self._store.tell(sources, now)
 
     def cursor(self, source: str) -> Cursor:
         return self._store.cursor(source)

@@ -156,6 +156,43 @@ def test_a_repost_within_a_batch_takes_over_the_scores_of_the_first():
     assert bench.classifier.batches == [[posts[0].text, posts[1].text]]
 
 
+OUTAGE = "Harborline says that its payment app is down for all customers in the north of the country since this morning"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_nearly_the_same_words_are_linked_to_the_first_and_not_judged(at_once):
+    bench = Bench()
+    first = make_post("1", text=OUTAGE)
+    again = make_post("2", text=f"Breaking: {OUTAGE}", published_at=NOON + timedelta(hours=2), source="other")
+    third = make_post("3", text=f"Breaking: {OUTAGE}!", published_at=NOON + timedelta(hours=3))
+    if at_once:
+        outcome = bench.take(first, again, third)
+    else:
+        bench.take(first)
+        outcome = bench.take(again, third)
+    assert outcome.duplicates == 2
+    kept = bench.stored()
+    assert [kept[post.post_id].duplicate_of for post in (again, third)] == [first.post_id] * 2
+    assert kept[again.post_id].scores == kept[first.post_id].scores
+    assert [text for texts in bench.classifier.batches for text in texts] == [OUTAGE]
+    assert bench.memory.verify_rollups() == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": f"{OUTAGE} 300 wait"},
+        {"entities": ("QLNC",)},
+        {"published_at": NOON + timedelta(hours=49)},
+        {"text": OUTAGE.replace("payment app is down for all customers", "rates rise for everybody who saves")},
+    ],
+)
+def test_other_figures_firms_days_and_words_are_another_story(changes):
+    bench = Bench()
+    bench.take(make_post("1", text=OUTAGE))
+    assert bench.take(make_post("2", **({"text": f"Breaking: {OUTAGE}"} | changes))).duplicates == 0
+
+
 @pytest.mark.parametrize(("hours", "duplicates"), [(47, 1), (49, 0)])
 def test_the_same_words_are_news_again_after_48_hours(hours, duplicates):
     bench = Bench()

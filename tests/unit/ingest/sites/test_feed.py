@@ -8,10 +8,17 @@ import pytest
 
 from core.errors import SourceRefused
 from core.posts import Channel
-from ingest.feeds import parse
-from ingest.sources import Kind, Source
+from core.sources import Kind, Source
+from ingest.items import Parsed
+from ingest.sites import feed
 
 DESK = Source("desk", "https://desk.example/rss", Kind.FEED, Channel.NEWS)
+
+
+def parse(body: bytes, source: Source) -> Parsed:
+    return feed.parse(body, source).parsed
+
+
 DATE = "<pubDate>Mon, 02 Mar 2026 12:00:00 GMT</pubDate>"
 
 
@@ -91,8 +98,12 @@ def test_an_entity_bomb_is_not_expanded() -> None:
         f"<!ENTITY {chr(98 + i)} '{f'&{chr(97 + i)};' * 10}'>" for i in range(9)
     )
     body = f"{bomb}]><rss version='2.0'><channel><item><guid>g</guid>{DATE}<title>&j;</title></item></channel></rss>"
-    try:
-        parsed = parse(body.encode(), DESK)
-    except SourceRefused:
-        return
-    assert all(len(found.text) < 1_000 for found in parsed.items)
+    for encoding in ("utf-8", "utf-16"):
+        with pytest.raises(SourceRefused, match="declares XML entities"):
+            parse(body.encode(encoding), DESK)
+
+
+def test_a_file_is_not_read_through_an_entity() -> None:
+    body = f"<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>{rss(item(f'<guid>g</guid>{DATE}<title>&x;</title>')).decode()}"
+    with pytest.raises(SourceRefused):
+        parse(body.encode(), DESK)

@@ -9,8 +9,8 @@ import pytest
 
 from core.errors import SourceRefused
 from core.posts import Channel
-from ingest.social import parse
-from ingest.sources import Kind, Source
+from core.sources import Kind, Source
+from ingest.sites.paged import parse
 from tests.builders import NOON
 
 TALK = Source("talk", "https://talk.example/posts", Kind.JSON, Channel.SOCIAL)
@@ -48,6 +48,7 @@ MALFORMED = [
     (one(channel="radio"), "'radio' is not known"),
     (one(channel=["social"]), "is not known"),
     (one(url=5), "'url' is a int"),
+    (one(entities="HRBL"), "'entities' is not a list"),
 ]
 
 
