@@ -50,11 +50,14 @@ class StoredPosts:
         return self.incidents.voices(dimension, key, kind, since, self.now)
 
 
-def is_shared(verdict: Verdict, evidence: Sequence[ScoredPost], name: tuple[str, str]) -> bool:
-    """Whether a surge is the same posts as those about a thing, as far as it is beyond the usual."""
+def is_shared(
+    verdict: Verdict, evidence: Sequence[ScoredPost], name: tuple[str, str], until: datetime | None = None
+) -> bool:
+    """Whether a surge is the same posts as those about a thing (and until a time), as far as it is beyond the usual."""
     if name[0] == TOTAL[0] or not evidence:
         return False  # everything is in the total, which explains nothing
-    share = sum(name in things_of(scored) for scored in evidence) / len(evidence)
+    shared = (one for one in evidence if (until is None or one.post.published_at <= until) and name in things_of(one))
+    share = sum(1 for _one in shared) / len(evidence)
     return share * verdict.observed >= SHARED * (verdict.observed - verdict.expected)
 
 

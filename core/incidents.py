@@ -28,6 +28,7 @@ CALM: Final = timedelta(minutes=5)
 REFRESH: Final = timedelta(minutes=1)
 """While a surge goes on without growing, `updated_at` moves at most this often: a row a look would be 12 a minute."""
 MOST_MEMBERS: Final = 12
+"""Of things that are no entities: they say little more about the cause."""
 ILL_FEELINGS: Final = (EmotionFamily.ANGER, EmotionFamily.FEAR, EmotionFamily.SADNESS)
 """Negative posts without a feeling, or with another one, are told of by what they are about."""
 PAIR_P: Final = FIRE_P / 20
@@ -58,6 +59,8 @@ class _Candidate:
 
     series: tuple[str, str]
     verdict: Verdict
+    since: datetime
+    """Its posts are those published from here on."""
 
     @property
     def about(self) -> tuple[str, str]:
@@ -117,13 +120,14 @@ def _judge(look: _Look) -> dict[tuple[str, str], _Candidate]:
     for name, caught in sorted(look.caught.items()):
         if name[0] not in WATCHED:
             continue
+        before = max((told[one] for one in (name, *things(*name)[:1]) if one in told), default=None)
         verdict = judge(
-            caught.state, caught.recent, look.now, firing=held.get(name),
-            told=max((told[one] for one in (name, *things(*name)[:1]) if one in told), default=None),
+            caught.state, caught.recent, look.now, firing=held.get(name), told=before,
             voices=lambda kind, since, name=name: look.posts.voices(*name, kind, since),  # type: ignore[misc]
             kinds=(Kind.NEGATIVE,),
         )  # fmt: skip
-        judged[name] = _Candidate(name, verdict)
+        start = look.now - verdict.horizon
+        judged[name] = _Candidate(name, verdict, max(start, before) if before is not None else start)
     return judged
 
 
@@ -180,11 +184,13 @@ def _follow(incident: Incident, one: _Candidate | None, look: _Look) -> None:
 
 def _open_or_join(one: _Candidate, look: _Look) -> None:
     verdict = one.verdict
-    evidence = look.posts.evidence(*one.series, Kind.NEGATIVE, look.now - verdict.horizon)
+    evidence = look.posts.evidence(*one.series, Kind.NEGATIVE, one.since)
     for name, incident in sorted(look.open.items(), key=lambda item: (item[1].opened_at, item[0])):
         if incident.state is not IncidentState.RESOLVED and (one.about == name or is_shared(verdict, evidence, name)):
             _join(one, incident, look)
             return
+    if any(is_shared(verdict, evidence, (over.dimension, over.key), over.resolved_at) for over in look.ended):
+        return  # its posts were told of
     if one.series[0] == PAIR and verdict.p_value > PAIR_P:
         return
     if one.series[0] == "family" and one.series[1] not in ILL_FEELINGS:
@@ -207,5 +213,5 @@ def _open_or_join(one: _Candidate, look: _Look) -> None:
 def _join(one: _Candidate, incident: Incident, look: _Look) -> None:
     if one.series == (incident.dimension, incident.key) or one.series in incident.members:
         return
-    if len(incident.members) < MOST_MEMBERS:
+    if one.series[0] == ENTITY or len(incident.members) < MOST_MEMBERS:
         look.change(replace(incident, members=(*incident.members, one.series)))

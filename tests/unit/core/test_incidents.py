@@ -59,7 +59,12 @@ def angry(*keys: str, count: int = 40, at: datetime = NOON, said: str = "app dow
     """Angry posts of one minute, each by another author, that name all of `keys`."""
     return [
         make_scored(
-            f"{keys}-{at:%H%M}-{n}", text=f"{' '.join(keys)} {said}, case {n}", entities=keys, published_at=at, **more
+            f"{keys}-{at:%H%M}-{n}",
+            text=f"{' '.join(keys)} {said}, case {n}",
+            entities=keys,
+            published_at=at,
+            author_key=f"{keys[0]}-{at:%H%M}-{n}",
+            **more,
         )
         for n in range(count)
     ]
@@ -206,6 +211,23 @@ def test_a_topic_that_surges_about_many_entities_is_an_incident_of_its_own() -> 
 
     assert (incident.dimension, incident.key) == ("topic", "Macro")
     assert ("total", "") in incident.members
+
+
+def test_however_many_entities_share_a_cause_none_has_an_incident_of_its_own() -> None:
+    firms = [f"F{n:02}" for n in range(20)]
+    world = World(usual(*firms) + angry(*firms, count=30))
+
+    incident = world.one()
+
+    assert {key for dimension, key in incident.members if dimension == "entity"} == set(firms) - {incident.key}
+
+
+def test_what_an_ended_incident_told_of_is_told_of_every_series_that_its_posts_are_in() -> None:
+    world = World(usual("HBNK", "HBNP") + angry("HBNK", "HBNP"))
+    ended_at = NOON + timedelta(minutes=10)
+    over = replace(world.one(), members=(), state=IncidentState.RESOLVED, resolved_at=ended_at)
+
+    assert world.look([over], NOON + timedelta(minutes=11)).incidents == ()
 
 
 def test_good_news_opens_nothing() -> None:
