@@ -84,6 +84,11 @@ class Look:
         hours = max(0.0, self._levels[head].hours + (self.windows[n].start_s - self._since.start_s) / HOUR_S)
         return (self._posts_before(head, n) + PRIOR_POSTS) / (hours + PRIOR_H)
 
+    @property
+    def watched_h(self) -> float:
+        """Hours of which anything is known, faded, before the running one."""
+        return self._levels[POSTS].hours
+
     def expected(self, head: int, n: int) -> float:
         """Posts that the usual level brings within a horizon."""
         return self._figures(head, n)[0]

@@ -15,7 +15,7 @@ PRIOR_POSTS: Final = 1.0
 PRIOR_H: Final = 1 / 6
 """The gamma prior of a level: what is never seen is taken to bring one post in ten minutes, as loosely as one post seen
 in ten minutes says it."""
-LEARN_H: Final = 3.0
+LEARN_H: Final = 1.0
 LEARN_POSTS: Final = 4.0
 """An hour of the week is taken to be like its neighbours in the hierarchy until it has been seen for some hours and has
 brought some posts: this much of the neighbours' level is mixed in."""

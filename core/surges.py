@@ -33,6 +33,8 @@ HOLD_P: Final = 1e-2
 """An open surge is over only when the horizon that opened it would no longer surprise anyone by itself."""
 FIRE_SCORE: Final = 3.5
 """Of attention: set by an alert budget, 1.3 a week of a busy ticker; see docs/surges.md."""
+WARM_H: Final = 24.0
+"""Attention fires only where a whole day was watched before: until then its rhythm is unknown."""
 HOLD_Z: Final = 2.0
 """An open surge of attention is over when its horizon is less than two standard deviations above the usual."""
 MIN_NEGATIVE: Final = (8, 8, 4)
@@ -200,6 +202,8 @@ def _attention(seen: Look, voices: Voices | None) -> Verdict:
         return _verdict(seen, Kind.ATTENTION, n, False, Reason.QUIET)
     if seen.score(POSTS) < FIRE_SCORE:
         return _verdict(seen, Kind.ATTENTION, n, False, Reason.USUAL)
+    if seen.watched_h < WARM_H:
+        return _verdict(seen, Kind.ATTENTION, n, False, Reason.WARMING_UP)
     if seen.windows[n].posts < MIN_POSTS:
         return _verdict(seen, Kind.ATTENTION, n, False, Reason.TOO_FEW)
     authors = _authors(seen, n, Kind.ATTENTION, voices)

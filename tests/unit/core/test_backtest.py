@@ -39,6 +39,7 @@ def live(rules: tuple[Rule, ...] = ()) -> list[tuple[str, str, datetime]]:
     waiting = sorted(posts(), key=lambda scored: scored.post.published_at)
     opened = []
     now = SINCE - 4 * DAY
+    look(store.incidents, now)  # from here on, silence is known to be silence
     while now < UNTIL:
         now = now + DAY if now < SINCE - DAY else now + MINUTE
         store.posts.record([one for one in waiting if now - DAY <= one.post.published_at < now], [])
