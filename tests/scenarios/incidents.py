@@ -85,7 +85,7 @@ SITUATIONS: Final = (
         (*SECTOR, *(burst(_("tue 11:00") + n / 7, 30, negative=1.0, about="rates", entities=(firm,))
                     for n, firm in enumerate(FIRMS))),
         about=("Fed | Central Banks",),
-        unfit="The incident opens about anger, which passes its line a minute before the topic does.",
+        unfit="The sixth firm is cut off the list of what belongs to the incident, and opens one when that is over.",
     ),
     Situation(
         "flapping",
@@ -97,7 +97,7 @@ SITUATIONS: Final = (
         "The second comes two hours after the first was over: it is another incident.",
         (*BANKS, burst(_("tue 11:00"), 15, negative=6.0), burst(_("tue 13:45"), 15, negative=6.0)),
         about=(FIRM, FIRM),
-        unfit="With a day of history, one outage makes the next of its size look ordinary.", ends=_("tue 15:15"),
+        unfit="With a day of history, the first outage hides the second for six minutes, and that one is told twice.", ends=_("tue 15:15"),
     ),
     Situation(
         "good news",
@@ -108,7 +108,6 @@ SITUATIONS: Final = (
         "a bot about two firms",
         "One account, two hundred complaints, two names in each.",
         (*BANKS, burst(_("tue 11:00"), 30, negative=200 / 30, by=1, entities=(FIRM, OTHER))), about=(),
-        unfit="The bot makes the count certain, and a chance cluster of the usual people then counts as a crowd.",
     ),
     Situation(
         "one complaint that everybody reposts",

@@ -68,8 +68,8 @@ class Alarms:
         """What an incident that is open remembers of the verdict that opened it."""
         self._last_high = -math.inf
 
-    def hear(self, verdict: Verdict, fires: bool, now: float) -> None:
-        if fires:
+    def hear(self, verdict: Verdict, now: float) -> None:
+        if verdict.firing:
             self._last_high = now
             if self.firing is None:
                 self.firing = Firing(verdict.kind, verdict.horizon)
@@ -104,15 +104,21 @@ def watch(scenario: Scenario, verdicts: list[tuple[float, Verdict]] | None = Non
         state = _stored(state, scenario, minute)
         if edge > known_from:
             state = fold_all(state, counted.pop(edge, now), moment(edge))
-        firing = next((alarms[kind].firing for kind in kinds if alarms[kind].firing), None)
-        verdict = judge(
-            state, counted.buckets(now), moment(now), firing=firing, told=alarms[Kind.NEGATIVE].told(now),
-            voices=counted.voices, kinds=kinds,
-        )  # fmt: skip
-        if verdicts is not None:
-            verdicts.append((now, verdict))
+        recent = counted.buckets(now)
         for kind in kinds:
-            alarms[kind].hear(verdict, verdict.firing and verdict.kind is kind, now)
+            alarm = alarms[kind]
+            verdict = judge(
+                state,
+                recent,
+                moment(now),
+                firing=alarm.firing,
+                told=alarm.told(now),
+                voices=counted.voices,
+                kinds=(kind,),
+            )
+            alarm.hear(verdict, now)
+            if verdicts is not None:
+                verdicts.append((now, verdict))
     return {kind: alarms[kind].found for kind in Kind}
 
 
