@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.drafting import Answer, Desk, draft_all
 from core.guard import check
 from core.plans import LETTER_CHARS, Act
-from core.ports import Writer
+from core.ports import Embedder, Reader, Writer
 from core.posts import MAX_TEXT_CHARS, Channel
 from core.replies import Decision, DraftState, decide
 from core.retrieval import Library
@@ -28,7 +28,7 @@ from ingest.compose import Composer
 from ingest.entities import read_watchlist
 from ingest.items import Item
 from ingest.mask import mask
-from models.classifier import TransformerClassifier, load_classifier
+from models.classifier import load_classifier
 from stream.drafting import read_playbook, shelve
 from tests.builders import NOON
 from tests.hostile import Hostile, writers
@@ -57,7 +57,7 @@ class Case:
 class Remembering:
     """An embedder that embeds each text once."""
 
-    reader: TransformerClassifier
+    reader: Embedder
     known: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -81,22 +81,28 @@ class Bench:
 @cache
 def bench() -> Bench:
     reader = load_classifier(ROOT / "models" / "weights", device="cpu")
-    composer = Composer(read_watchlist(""), "secret")
-    cases = [_case(number, wants, composer, reader) for number, wants in enumerate(MESSAGES)]
     embedder = Remembering(reader)
-    return Bench(tuple(cases), shelve(read_playbook(), embedder), embedder)
+    return Bench(_cases(reader), shelve(read_playbook(), embedder), embedder)
 
 
-def _case(number: int, wants: dict[str, Any], composer: Composer, reader: TransformerClassifier) -> Case:
-    text = (wants["text"] * wants.get("times", 1))[:MAX_TEXT_CHARS]
-    item = Item(
-        native_id=str(number), channel=Channel(wants.get("channel", "customer")), text=text, published_at=NOON,
+def _cases(reader: Reader) -> tuple[Case, ...]:
+    composer = Composer(read_watchlist(""), "secret")
+    posts = [composer.compose(_item(number, wants), "adversarial", NOON) for number, wants in enumerate(MESSAGES)]
+    reasons = [reason_not_to_judge(post) for post in posts]
+    scores = iter(reader.classify([post.text for post, reason in zip(posts, reasons, strict=True) if not reason]))
+    scored = [
+        unscored(post, reason) if reason else ScoredPost(post, next(scores))
+        for post, reason in zip(posts, reasons, strict=True)
+    ]
+    return tuple(Case(wants, one, decide(one, NOON)) for wants, one in zip(MESSAGES, scored, strict=True))
+
+
+def _item(number: int, wants: dict[str, Any]) -> Item:
+    return Item(
+        native_id=str(number), channel=Channel(wants.get("channel", "customer")),
+        text=(wants["text"] * wants.get("times", 1))[:MAX_TEXT_CHARS], published_at=NOON,
         author=f"customer {number}", url=None,
     )  # fmt: skip
-    post = composer.compose(item, "adversarial", NOON)
-    reason = reason_not_to_judge(post)
-    scored = unscored(post, reason) if reason else ScoredPost(post, reader.classify([post.text])[0])
-    return Case(wants, scored, decide(scored, NOON))
 
 
 def _broken(problems: Sequence[str]) -> str:
