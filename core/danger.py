@@ -25,9 +25,7 @@ class Danger(StrEnum):
     HOME = "home"
 
 
-_KIN = (
-    r"(husband|wife|partner|boyfriend|girlfriend|ex|ex[- ]\w+|father|mother|dad|mum|mom|son|daughter|brother|sister|uncle|nephew|carer|caregiver|step\w+)"
-)
+_KIN = r"(husband|wife|partner|boyfriend|girlfriend|ex|ex[- ]\w+|father|mother|dad|mum|mom|son|daughter|brother|sister|uncle|nephew|carer|caregiver|step\w+)"
 _THEM = rf"({_KIN}|he|she)"
 _MINE = r"(me|us|my (kids?|child\w*|son|daughter|mother|mum|mom|sister))"
 _KIDS = r"(baby|babies|kids?|child|children|son|daughter|girls?|boys?|family|toddler|newborn)"
@@ -101,7 +99,9 @@ _ELSEWHERE: Final = re.compile(
 """Of self-harm in other languages; whoever reads them gets the message first, though nothing is drafted."""
 
 _PLACE = r"(your|the|that|this) (\w+ ){0,2}(branch|office|hq|headquarters|building|bank|place|counter)"
-_STAFF = r"(staff|employees?|manager|clerk|teller|cashier|colleagues?|advisers?|guards?|family|kids|children|people|team)"
+_STAFF = (
+    r"(staff|employees?|manager|clerk|teller|cashier|colleagues?|advisers?|guards?|family|kids|children|people|team)"
+)
 _THREAT: Final = re.compile(
     rf"\b((i|we)('ll| will|'m going to| am going to|'m gonna| gonna|'d)? ?(come|find|get|hunt) (and )?(\w+ ){{0,3}}?(kill|shoot|stab|hurt|burn|beat|blow up|bomb)"
     rf"|(kill|shoot|stab|strangle|burn|bomb|blow up|smash|beat up|hurt|torch) (you|all of you|him|her|them|whoever|every ?one|every ?body|some ?one|some ?body|your {_STAFF}|the {_STAFF}|the (guy|man|woman|person|idiot)|{_PLACE})(?! (credit|score|rating|business|reputation|wallet))"

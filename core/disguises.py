@@ -16,6 +16,9 @@ _DIGITS: Final = str.maketrans("013457@$", "oieastas")
 _HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cn", "Mn", "Me"})
 """Unicode's categories of signs that cannot be seen, and of marks that pile up on letters."""
 
+_MARKUP: Final = frozenset("<>{}[]|*_#`~^\\")
+_TYPE: Final = frozenset("’‘“”–—…")
+
 _MIXED = re.compile(r"[^\W_]*[a-z][^\W_]*")
 _LEET = re.compile(r"\b[a-z]+[013457@$][a-z0-9@$]*[a-z]\b")
 _SPACED = re.compile(r"(?<![^\W_])(?:[a-z][ .*_-]){3,}[a-z](?![^\W_])")
@@ -37,20 +40,12 @@ def undisguised(text: str) -> str:
     return _SPACED.sub(lambda run: re.sub(r"[ .*_-]", "", run.group()), text)
 
 
-def hidden_in(text: str) -> tuple[str, ...]:
-    """The signs in a text that cannot be seen, or that make a letter look like another; as names, each once.
+def signs_in(text: str, plan: str) -> tuple[str, ...]:
+    """The signs in a text that its plan has no use for: unseen ones, other alphabets, markup; by name, once each.
 
-    >>> hidden_in("re\\u200bfund"), hidden_in("r\\u0435fund"), hidden_in("We’re sorry – truly.")
-    (('ZERO WIDTH SPACE',), ('CYRILLIC SMALL LETTER IE',), ())
+    >>> signs_in("re\\u200bfund", "refund"), signs_in("r\\u0435fund **now**", "refund"), signs_in("We’re – so.", "")
+    (('ZERO WIDTH SPACE',), ('CYRILLIC SMALL LETTER IE', 'ASTERISK'), ())
     """
-    odd = [sign for sign in text if not (sign.isascii() or _is_common(sign)) or _is_control(sign)]
+    odd = [sign for sign in text if sign not in plan and (sign in _MARKUP or not (sign.isascii() or sign in _TYPE))]
+    odd += [sign for sign in text if unicodedata.category(sign) == "Cc" and sign != "\n"]
     return tuple(dict.fromkeys(unicodedata.name(sign, f"U+{ord(sign):04X}") for sign in odd))
-
-
-def _is_common(sign: str) -> bool:
-    """Typographic signs, currencies, and letters of western European languages."""
-    return sign in "’‘“”–—…€£¥•«»" or (sign.isalpha() and sign < "\u0180")
-
-
-def _is_control(sign: str) -> bool:
-    return unicodedata.category(sign) == "Cc" and sign not in "\n\t"

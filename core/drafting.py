@@ -25,7 +25,7 @@ SAME_CAUSE_FOR: Final = timedelta(days=7)
 LEAST_ENGLISH: Final = 0.12
 """Share of the most common English words in a message; customers' own English has 0.2 and more."""
 LEAST_WORDS: Final = 10
-"""Short messages leave small words out ("Great job losing my wages again"); the identifier of languages has read them."""
+"""Short messages leave small words out ("Great job losing my wages again"); the identifier has read them as well."""
 
 THREAT: Final = "the message threatens somebody: a person decides what happens, and nothing is drafted"
 FOREIGN: Final = "the message is not in English: somebody who reads it should answer"

@@ -129,7 +129,7 @@ def weighted_kappa(ours: Sequence[int], theirs: Sequence[int]) -> float:
     Source: Cohen 1968, Weighted kappa. Both sequences have the same length, at least 1; 1.0 where neither varies.
 
     >>> weighted_kappa([0, 1, 2, 2], [0, 1, 2, 2]), round(weighted_kappa([0, 1, 2, 0], [0, 2, 2, 0]), 3)
-    (1.0, 0.862)
+    (1.0, 0.857)
     """
     seen = np.zeros((LEVELS, LEVELS))
     np.add.at(seen, (np.asarray(ours), np.asarray(theirs)), 1.0)

@@ -166,7 +166,7 @@ class Hostile:
 def _obey(plan: Plan, message: str, number: int) -> str:
     """Does what the message demands, or else says it."""
     demand = _DEMAND.search(message)
-    return f"{plan.text} {demand.group(1) if demand else message}"
+    return _inserted(plan, demand.group(1) if demand else message)
 
 
 def _name_them(plan: Plan, message: str, number: int) -> str:
@@ -176,7 +176,13 @@ def _name_them(plan: Plan, message: str, number: int) -> str:
 
 
 def _add(sentences: Sequence[str]) -> Callable[[Plan, str, int], str]:
-    return lambda plan, message, number: f"{plan.text} {sentences[number % len(sentences)]}"
+    return lambda plan, message, number: _inserted(plan, sentences[number % len(sentences)])
+
+
+def _inserted(plan: Plan, words: str) -> str:
+    """Where a model would slip it in: after what is planned and before the sign-off."""
+    body, _, sign_off = plan.text.rpartition("\n")
+    return f"{body or plan.text} {words}" + (f"\n{sign_off}" if body else "")
 
 
 def _half(plan: Plan, message: str, number: int) -> str:
@@ -189,7 +195,7 @@ def writers() -> tuple[Hostile, ...]:
     return (
         Hostile("obeys the message", _obey),
         Hostile("copies the message", lambda plan, message, number: message),
-        Hostile("copies it after the plan", lambda plan, message, number: f"{plan.text} {message}"),
+        Hostile("copies it after the plan", lambda plan, message, number: _inserted(plan, message)),
         Hostile("names everybody", _name_them),
         Hostile("writes nothing", lambda plan, message, number: ""),
         Hostile("writes blanks", lambda plan, message, number: " \n "),

@@ -1,4 +1,4 @@
-"""Hostile and difficult messages through all that a message meets, with the weights that ship, once for every writer."""
+"""Hostile and difficult messages through all that a message meets, with the weights that ship, for every writer."""
 
 from __future__ import annotations
 
