@@ -65,6 +65,11 @@ class Draft:
     refused: tuple[Refused, ...] = ()
     """What was written before it and refused, the first one first."""
 
+    @property
+    def least_priority(self) -> float:
+        """Of its request from now on: danger that was only seen while drafting goes first as well."""
+        return 1.0 if self.plan is not None and self.plan.verbatim else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
