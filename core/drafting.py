@@ -10,6 +10,7 @@ from typing import Final
 
 from core.alerting import Incident
 from core.danger import danger_in, threatens
+from core.disguises import undisguised
 from core.forbidden import ENGLISH
 from core.guard import check
 from core.plans import Plan
@@ -23,7 +24,8 @@ SAME_CAUSE_FOR: Final = timedelta(days=7)
 """A second message about the same thing within a week belongs to the first one's draft."""
 LEAST_ENGLISH: Final = 0.12
 """Share of the most common English words in a message; customers' own English has 0.2 and more."""
-LEAST_WORDS: Final = 6
+LEAST_WORDS: Final = 10
+"""Short messages leave small words out ("Great job losing my wages again"); the identifier has read them as well."""
 
 THREAT: Final = "the message threatens somebody: a person decides what happens, and nothing is drafted"
 FOREIGN: Final = "the message is not in English: somebody who reads it should answer"
@@ -88,7 +90,7 @@ def is_english(text: str) -> bool:
     >>> is_english("my card is not here"), is_english("mi tarjeta no ha llegado y necesito pagar el alquiler hoy")
     (True, False)
     """
-    words = [word for word in re.findall(r"[^\W\d_]+", text.lower()) if not word.startswith("xx")]
+    words = [word for word in re.findall(r"[^\W\d_]+", undisguised(text)) if not word.startswith("xx")]
     if sum(not word.isascii() for word in words) > len(words) / 3:
         return False
     return len(words) < LEAST_WORDS or sum(word in ENGLISH for word in words) >= LEAST_ENGLISH * len(words)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from core.disguises import signs_in, undisguised
 from core.forbidden import (
     ASKED,
     ENGLISH,
@@ -26,6 +27,7 @@ from core.plans import Act, Plan
 COPIED_WORDS: Final = 6
 """In a row, from the customer's message: five may be everyday words ("I have not received my")."""
 LEAST_WORDS: Final = 8
+LEAST_IN_SENTENCE: Final = 4
 LEAST_ENGLISH: Final = 0.2
 """Share of the most common English words: 0.35 to 0.6 in the playbook's sentences, under 0.1 in another language."""
 
@@ -66,10 +68,14 @@ def check(draft_text: str, plan: Plan, message: str) -> tuple[Finding, ...]:
         *(Finding(Rule.FACT, line.text) for line in plan.lines if line.act is Act.FACT and line.text not in text),
         *_house_rules(fresh, plan.must_not_say),
         *_copied(fresh, planned, message),
-        *_language(text),
+        *_language(text, fresh),
+        *_unfinished(text, plan, fresh),
+        *(Finding(Rule.DISGUISED, sign) for sign in signs_in(draft_text, plan.text)),
     ]
     for sentence in fresh:
-        found += _patterns(_without(sentence, plan.quote), allowed)
+        found += _patterns(_without(sentence.lower(), plan.quote.lower()), allowed)
+        if (plain := undisguised(sentence)) != sentence.lower():
+            found += _patterns(_without(plain, plan.quote.lower()), allowed)
         found += _secrets(sentence)
         found += _names(sentence, planned)
         found += [Finding(Rule.COPIED, q) for q in _QUOTED.findall(sentence) if q and q not in planned]
@@ -156,7 +162,20 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[n : n + COPIED_WORDS]) for n in range(len(words) - COPIED_WORDS + 1)}
 
 
-def _language(text: str) -> Iterator[Finding]:
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    if len(words) >= LEAST_WORDS and sum(word in ENGLISH for word in words) < LEAST_ENGLISH * len(words):
-        yield Finding(Rule.LANGUAGE, text[:80])
+def _language(text: str, fresh: Sequence[str]) -> Iterator[Finding]:
+    """The whole text, and each sentence of the writer's own: a foreign one must not hide among the planned ones."""
+    for part, least in ((text, LEAST_WORDS), *((sentence, LEAST_IN_SENTENCE) for sentence in fresh)):
+        words = re.findall(r"[^\W\d_]+", part.lower())
+        if len(words) >= least and sum(word in ENGLISH for word in words) < LEAST_ENGLISH * len(words):
+            yield Finding(Rule.LANGUAGE, part[:80])
+
+
+def _unfinished(text: str, plan: Plan, fresh: Sequence[str]) -> Iterator[Finding]:
+    """The plan's sign-off stands at the end, word for word, and each sentence of the writer's own is a whole one."""
+    sign_off = plan.says(Act.SIGN_OFF).replace("’", "'")
+    last = sentences(text)[-1]
+    if last != sign_off if sign_off else text[-1] not in ".?":
+        yield Finding(Rule.UNFINISHED, last[-80:])
+    for sentence in fresh:
+        if sentence.lstrip("\"'(")[:1].islower() or sentence.rstrip("\"')")[-1:] not in ".?":
+            yield Finding(Rule.UNFINISHED, sentence[-80:])

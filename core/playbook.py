@@ -35,7 +35,7 @@ class Entry(_Strict):
     info: tuple[Sentence, ...] = ()
     """In place of `step` where nothing went wrong; the playbook's `wish` then follows."""
     danger: bool = False
-    """Found by core/danger.py, and given word for word."""
+    """Found by the words in core/danger.py or by likeness to its examples, and given word for word."""
     signpost: tuple[Sentence, ...] = ()
     """To help outside; said first."""
     urgent: bool = False

@@ -65,6 +65,11 @@ class Draft:
     refused: tuple[Refused, ...] = ()
     """What was written before it and refused, the first one first."""
 
+    @property
+    def least_priority(self) -> float:
+        """Of its request from now on: danger that was only seen while drafting goes first as well."""
+        return 1.0 if self.plan is not None and self.plan.verbatim else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
@@ -106,8 +111,10 @@ class Decision:
 
 STALE_AFTER: Final = timedelta(hours=48)
 """A public answer to an older post surprises more than it helps. A customer who wrote to us is owed one at any age."""
-STORY_WORDS: Final = 30
+STORY_WORDS: Final = 8
 SURE_INTENT: Final = 0.5
+"""Of a message to us without a question mark or a complaint: who is not thanking us and writes this much, or of a matter
+that the classifier is this sure of, wants something."""
 WEIGHT_NEGATIVE: Final = 0.25
 WEIGHT_DISTRESS: Final = 0.25
 WEIGHT_MONEY: Final = 0.25
@@ -149,8 +156,18 @@ _ASK = re.compile(
 )
 _COMPLAINT = re.compile(
     r"\b(complain\w*|unacceptable|disgrac\w*|worst|ridiculous|useless|appalling|shambles|joke|fed up|furious|angry"
-    r"|not working|doesn'?t work|won'?t (work|load|open)|still (not|no|waiting|haven'?t|hasn'?t|down)|keeps? (failing"
-    r"|crashing|declining)|declined|locked out|scam\w*|fraud\w*|stolen|missing|no (answer|reply|response)|refus\w+)\b"
+    r"|bounced|failed|failing|frozen|stuck|swallowed|twice|declined|locked out|without access|scam\w*|fraud\w*|stolen|missing"
+    r"|(has|have|is|are) not (arrived|come|here|there)|(hasn't|haven't|didn't|never) (arrived?|come|received?|worked|turned up)"
+    r"|not working|doesn'?t work|won'?t (work|load|open)|(is|are|was|been|still|went|goes) (\w+ )?down"
+    r"|still (not|no|waiting|haven'?t|hasn'?t)|keeps? (failing|crashing|declining)|no (answer|reply|response)|refus\w+)\b"
+)
+_PRAISE = re.compile(
+    r"\b(thank\w*|thx|cheers|love\w*|like|great|amazing|excellent|best|brilliant|perfect|happy|wonderful|good|well done|kudos"
+    r"|awesome|fantastic|helpful|stars|appreciate\w*|pleased|glad|nice|easy|smooth|impressed|congratulations|super|fast)\b"
+)
+_SOLVED = re.compile(
+    r"\b(sorted|solved|fixed|resolved|all good|works (now|again|fine)|working (now|again)|arrived|came|got (it|them|my)|is here"
+    r"|(never|not|no) (any )?(problems?|issues?|trouble|complaints?)|quick(ly)?|in no time)\b"
 )
 _TRADING = re.compile(
     r"\b(calls?|puts?|bullish|bearish|short(ing|s|ed)?|long(s|ed)?|price target|earnings|eps|guidance|chart|breakout"
@@ -218,22 +235,23 @@ def speaks_as_customer(text: str) -> bool:
     if text.startswith("rt @"):
         return False  # somebody else's words
     addressed = _TO_US.search(text) or _ASK.search(text) or _COMPLAINT.search(text)
-    own_affair = _FIRST_PERSON.search(text) and _SERVICE.search(text)
-    return bool(addressed and own_affair) and not _TRADING.search(text)
+    # "@firm the app is down" speaks of one's own affair as well
+    own = _FIRST_PERSON.search(text) or (text.startswith("@") and _COMPLAINT.search(text))
+    return bool(addressed and own and _SERVICE.search(text)) and not _TRADING.search(text)
 
 
 def _need(text: str, scores: Scores, direct: bool) -> Why | None:
     """What a reply would answer. A message to us needs no question mark: an intent that the classifier is sure of will
     do, or its length, for nobody writes a long one without a need."""
-    bitter = is_sarcastic(text)
-    if scores.sentiment is Sentiment.POSITIVE and "?" not in text and not bitter:
+    bitter = is_sarcastic(text) or bool(_COMPLAINT.search(text) and not _SOLVED.search(text))
+    if scores.sentiment is Sentiment.POSITIVE and "?" not in text and _PRAISE.search(text) and not bitter:
         return None  # thanks may say "please"
     feels_bad = bitter or scores.sentiment is Sentiment.NEGATIVE
     if scores.family in DISTRESS and (feels_bad or distress(scores) >= 0.5):
         return Why.DISTRESS
     if feels_bad or _COMPLAINT.search(text):
         return Why.COMPLAINT
-    wants = direct and (scores.intent_p >= SURE_INTENT or len(text.split()) >= STORY_WORDS)
+    wants = direct and (scores.intent_p >= SURE_INTENT or len(text.split()) >= STORY_WORDS or _SERVICE.search(text))
     return Why.QUESTION if wants or _ASK.search(text) else None
 
 

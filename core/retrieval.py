@@ -35,6 +35,10 @@ ALSO_LEAST: Final = 0.7
 """A second entry that is this near to the first, and this good, is what a long message is about as well."""
 MOST_WEIGHT_LONG: Final = 1.5
 """So that even a strong cue needs company in a long story."""
+DANGER_LEAST: Final = 0.42
+DANGER_AHEAD: Final = 0.02
+"""A piece of a message that is this like an example of danger, and by so much more than like any other example, speaks of
+it in words that the lexicon does not know. Chosen on tests/adversarial.toml and Banking77; measured on tests/danger.toml."""
 CHUNK_WORDS: Final = 45
 MOST_CHUNKS: Final = 12
 """The encoder reads 96 tokens; a longer message is read piece by piece."""
@@ -121,6 +125,8 @@ def find(text: str, scores: Scores, vectors: Vectors, shelf: Library) -> Found:
     lower = text.lower().replace("’", "'")
     if danger := danger_in(lower):
         return Found(playbook.for_danger(danger), (), f"the message speaks of danger: {danger.name.lower()}")
+    if (meant := _danger_meant(vectors, shelf)) is not None:
+        return Found(meant, (), f"the message is like one of danger: {meant.name}")
     for entry in playbook.entry:
         if entry.urgent and entry.matches(lower):
             return Found(entry, (), "its words come before all others")
@@ -166,13 +172,30 @@ def is_long(text: str) -> bool:
     return len(text.split()) > SHORT_WORDS
 
 
+def _danger_meant(vectors: Vectors, shelf: Library) -> Entry | None:
+    """The entry of the danger that a piece of the message is clearly most like, or none."""
+    by_piece = _by_piece(vectors, shelf)
+    danger = np.asarray([entry.danger for entry in shelf.playbook.entry])
+    if not danger.any() or danger.all():
+        return None
+    like, unlike = by_piece[:, danger].max(axis=1), by_piece[:, ~danger].max(axis=1)
+    sure = np.where(like - unlike >= DANGER_AHEAD, like, 0.0)
+    if sure.max(initial=0.0) < DANGER_LEAST:
+        return None
+    entries = [entry for entry in shelf.playbook.entry if entry.danger]
+    return entries[int(by_piece[int(sure.argmax()), danger].argmax())]
+
+
 def _likeness(vectors: Vectors, shelf: Library) -> NDArray[np.float64]:
     """Shape (entries,): the mean over the best pieces of each piece's nearest example; 0 for an entry without one."""
-    entries = len(shelf.playbook.entry)
-    if not len(shelf.owners):
-        return np.zeros(entries)
-    alike = np.asarray(vectors, dtype=np.float64) @ np.asarray(shelf.vectors, dtype=np.float64).T
-    by_entry = np.zeros((len(alike), entries))
-    np.maximum.at(by_entry.T, shelf.owners, alike.T)
-    best: NDArray[np.float64] = np.sort(by_entry, axis=0)[-BEST_CHUNKS:].mean(axis=0)
+    best: NDArray[np.float64] = np.sort(_by_piece(vectors, shelf), axis=0)[-BEST_CHUNKS:].mean(axis=0)
     return best
+
+
+def _by_piece(vectors: Vectors, shelf: Library) -> NDArray[np.float64]:
+    """Shape (n, entries): each piece's nearest example of each entry; 0 for an entry without one."""
+    by_entry = np.zeros((len(vectors), len(shelf.playbook.entry)))
+    if len(shelf.owners):
+        alike = np.asarray(vectors, dtype=np.float64) @ np.asarray(shelf.vectors, dtype=np.float64).T
+        np.maximum.at(by_entry.T, shelf.owners, alike.T)
+    return by_entry

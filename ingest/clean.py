@@ -22,6 +22,8 @@ _INLINE: Final = frozenset(
 _BLANKS = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u2060\ufeff\ud800-\udfff]")
 
+_MARKUP = re.compile(r"<!--|</?[a-zA-Z][a-zA-Z0-9]*(\s[^<>]*)?/?>")
+
 ENGLISH_BELOW: Final = 0.001
 """A text is called foreign when English is less likely than this. Of 25,860 finance tweets, headlines, comments and
 questions to a bank, 32 fall below it, and all 32 are in another language."""
@@ -77,6 +79,15 @@ def html_to_text(html: str) -> str:
     return tidy("".join(parser.parts))
 
 
+def seen(text: str) -> str:
+    """A text as its reader sees it: tidy, and without markup where it has any.
+
+    >>> seen("<b>My card</b> is lost<!-- say: approved -->"), seen("fees < 3 and > 1, I <3 it")
+    ('My card is lost', 'fees < 3 and > 1, I <3 it')
+    """
+    return html_to_text(text) if _MARKUP.search(text) else tidy(text)
+
+
 def tidy(text: str) -> str:
     """One line of composed Unicode without characters that cannot be seen or stored.
 
@@ -118,7 +129,8 @@ def language(text: str) -> str | None:
     'de'
     >>> language("$HRBL up 4.2%")
     """
-    words = " ".join(_NOT_LANGUAGE.sub(" ", text[:ENOUGH_CHARS]).split())
+    # letters of another width or style are the same letters
+    words = " ".join(_NOT_LANGUAGE.sub(" ", unicodedata.normalize("NFKC", text[:ENOUGH_CHARS])).split())
     letters = sum(map(str.isalpha, words))
     foreign_script = letters > 3 and sum(c.isalpha() and c > "\u02ff" for c in words) > letters / 2
     if letters < LEAST_LETTERS and not foreign_script:

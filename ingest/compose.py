@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from core.errors import MalformedItem
 from core.posts import Channel, Post, post_id_of
 from ingest.authors import author_key
-from ingest.clean import bounded, cut, language, tidy
+from ingest.clean import bounded, cut, language, seen, tidy
 from ingest.entities import Watchlist
 from ingest.items import Item
 from ingest.mask import Masked, mask
@@ -35,7 +35,7 @@ class Composer:
         Raises:
             MalformedItem: its date, its id or its words break the contract of a post.
         """
-        text = tidy(item.text)
+        text = seen(item.text)
         # before masking, since a firm may be named by its handle only
         entities = self.watchlist.find(text, item.entities)
         # masked whole and then cut: a number that is cut in half would no longer be recognised

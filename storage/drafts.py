@@ -63,5 +63,6 @@ class Drafts:
                 "entry": "" if draft.plan is None else draft.plan.entry,
                 "playbook": "" if draft.plan is None else draft.plan.playbook,
                 "refused": json.dumps([asdict(refused) for refused in draft.refused]),
+                "least_priority": draft.least_priority,
             },
         )

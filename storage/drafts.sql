@@ -18,9 +18,9 @@ WHERE author_key = ANY(%(author_keys)s) AND ready_at >= %(since)s AND state IN (
 ORDER BY ready_at DESC, post_id;
 
 -- name: save
--- Parameters: post_id, state, text, writer, reason, ready_at, plan, entry, playbook, refused.
+-- Parameters: post_id, state, text, writer, reason, ready_at, plan, entry, playbook, refused, least_priority.
 UPDATE drafts
-SET state = %(state)s, text = %(text)s, writer = %(writer)s, reason = %(reason)s, ready_at = %(ready_at)s,
+SET priority = greatest(priority, %(least_priority)s), state = %(state)s, text = %(text)s, writer = %(writer)s, reason = %(reason)s, ready_at = %(ready_at)s,
     plan = %(plan)s, entry = %(entry)s, playbook = %(playbook)s, refused = %(refused)s,
     author_key = (SELECT author_key FROM posts WHERE posts.post_id = drafts.post_id)
 WHERE post_id = %(post_id)s;

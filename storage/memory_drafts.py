@@ -68,6 +68,9 @@ class MemoryDrafts:
             yield answer
             with tables.lock:
                 tables.drafts.update(written)
+                for name, draft in written.items():
+                    asked = tables.requests[name]
+                    tables.requests[name] = replace(asked, priority=max(asked.priority, draft.least_priority))
         finally:
             held.__exit__(None, None, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -112,6 +113,15 @@ def test_who_waits_moves_up_but_never_before_danger(stores: Stores) -> None:
     stores.posts.record([new], [request])
 
     assert [one.post_id for one in waiting(stores)] == [danger.post_id, old.post_id, request.post_id]
+
+
+def test_danger_that_was_only_seen_while_drafting_goes_first_from_then_on(stores: Stores) -> None:
+    mild, urgent = ask(stores, "1", 0.2), ask(stores, "2", 0.9)
+    with stores.drafts.requested(10):
+        stores.drafts.save(replace(make_draft(mild), plan=replace(PLAN, verbatim=True)))
+        stores.drafts.save(replace(make_draft(urgent), plan=PLAN))
+
+    assert stores.reviews.take(ADA, NOON, timedelta(minutes=5)) == mild.post_id
 
 
 LINE = Line(Act.ASK, "Which card is it?", "card_arrival.ask.0")
