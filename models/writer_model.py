@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from core.errors import ModelUnusable
 from core.plans import Plan
-from models.writer_prompt import SYSTEM, asked, kept
+from models.writer_prompt import SYSTEM, TAUGHT, asked, kept
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -41,12 +41,13 @@ class Loaded:
     tokenizer: Any
     end: tuple[int, ...]
     name: str
+    system: str = SYSTEM
 
     def encode(self, plan: Plan, message: str) -> list[int]:
         """Token ids up to where the reply begins."""
-        turns = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": asked(plan, message)}]
+        turns = [{"role": "system", "content": self.system}, {"role": "user", "content": asked(plan, message)}]
         if not self.tokenizer.chat_template:  # a model that was never taught to chat
-            return list(self.tokenizer(f"{SYSTEM}\n\n{turns[1]['content']}\n\nReply:\n")["input_ids"])
+            return list(self.tokenizer(f"{self.system}\n\n{turns[1]['content']}\n\nReply:\n")["input_ids"])
         text = self.tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
@@ -70,8 +71,12 @@ def package_file() -> Path:
     return path
 
 
-def load_local(adapter: Path | None = None) -> Loaded:
+def load_local(adapter: Path | None = None, *, to_teach: bool = False) -> Loaded:
     """The model of the package, in bfloat16, with an adapter merged if one is given.
+
+    Args:
+        adapter: its folder.
+        to_teach: an adapter is to be trained; the prompt is that of a model which has one.
 
     Raises:
         ModelUnusable: the package or the adapter is missing or damaged.
@@ -91,8 +96,9 @@ def load_local(adapter: Path | None = None) -> Loaded:
         from models.writer_adapter import merge
 
         merge(model, adapter)
-    name = NAME if adapter is None else f"{NAME}+adapter"
-    return Loaded(model.eval(), tokenizer, (END,), name)
+    if adapter is None and not to_teach:
+        return Loaded(model.eval(), tokenizer, (END,), NAME)
+    return Loaded(model.eval(), tokenizer, (END,), f"{NAME}+adapter", TAUGHT)
 
 
 def load_any(name: str) -> Loaded:
@@ -169,20 +175,16 @@ def _tokenizer(*where: Any, **more: Any) -> Any:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """No bars and no advice on a worker's standard error while a model loads."""
+    """No bars and no advice on standard error while a model loads; what goes wrong is raised."""
     from transformers.utils import logging
 
-    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    before = logging.get_verbosity()
     logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    os.environ["TQDM_DISABLE"] = "1"
     try:
-        yield
+        with contextlib.redirect_stderr(io.StringIO()):
+            yield
     finally:
-        os.environ.pop("TQDM_DISABLE")
         logging.set_verbosity(before)
-        if bars:
-            logging.enable_progress_bar()
 
 
 @contextlib.contextmanager

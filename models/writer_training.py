@@ -36,11 +36,11 @@ class WriterSettings:
     epochs: float = 1.0
     max_minutes: float = 0.0
     """Wall-clock budget over all resumptions; the schedule shortens to fit. 0 = no limit."""
-    batch_size: int = 8
-    learning_rate: float = 5e-4
-    rank: int = 8
+    batch_size: int = 4
+    learning_rate: float = 1e-3
+    rank: int = 16
     """5 MB in float16."""
-    scale: float = 2.0
+    scale: float = 1.0
     """Of the update: alpha / rank."""
     max_tokens: int = 640
     """A longer pair is left out."""
