@@ -97,6 +97,19 @@ class Settings(BaseSettings):
     webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="Longest wait for a receiver's answer.")
     dashboard_url: str = Field("http://127.0.0.1:8501", description="Where a link in an alert leads.")
     playbook: str = Field("", description="Playbook of the replies, a TOML file; empty means the one that ships.")
+    writer: str = Field(
+        "template",
+        description="Who words the drafts: template (the playbook's own words), local (the small model that comes in a"
+        " package), a folder or name of a transformers model, or the address of an OpenAI-compatible endpoint.",
+    )
+    writer_adapter: str = Field(
+        "models/weights/writer",
+        description="Folder of the local model's fine-tuned part; empty takes the model as it was published.",
+    )
+    writer_model: str = Field("", description="Name of the model at the writer's address.")
+    writer_key: SecretStr = Field(SecretStr(""), description="Bearer token for the writer's address; empty sends none.")
+    writer_timeout_s: float = Field(30.0, gt=0, le=600, description="Longest wait for an answer of that address.")
+    writer_threads: int = Field(1, ge=0, le=256, description="Threads of a language model here; 0 = all cores.")
     replies_url: str = Field(
         "",
         description="Helpdesk that gets approved replies by webhook; empty means the demo's receiver, and with sources"

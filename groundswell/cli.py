@@ -23,6 +23,7 @@ COMMANDS = {
     "dead-letters": ("dead_letters", "List what was set aside, or replay it."),
     "draft": ("draft", "Show what becomes of one message: decision, entry, plan, draft, findings."),
     "playbook": ("playbook", "Check a playbook, or measure how well it is found."),
+    "writer": ("writer", "Teach the language model that words replies, or list what it learns from."),
     "tokens": ("tokens", "Say who may use the HTTP API of replies."),
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
     "surges": ("surges", "Find surges in a file of counts, or in what is stored."),
@@ -31,7 +32,7 @@ COMMANDS = {
     "erase": ("erase", "Remove what an author wrote, on request."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
-    "evaluate": ("model", "Measure the classifier on held-out data."),
+    "evaluate": ("model", "Measure the classifier, or the writers of replies, on held-out data."),
     "explain": ("model", "Say what the classifier sees in a text."),
 }
 """By name: the module of `groundswell.commands` that has it, and what --help says."""

@@ -84,7 +84,7 @@ def _headlines(data: Path, shelf: Library, reader: Reader) -> dict[str, Any]:
 
 
 def _complaints(texts: Sequence[str], shelf: Library, reader: Reader) -> dict[str, Any]:
-    posts = _posts(texts, reader)
+    posts = customers_posts(texts, reader)
     desk = Desk(shelf, reader, TemplateWriter(), datetime.now(UTC))
     began_s = time.perf_counter()
     drafts = [answer.draft for answer in draft_all(posts, desk)]
@@ -115,7 +115,8 @@ def _found(texts: Sequence[str], shelf: Library, reader: Reader) -> list[Found]:
     return found
 
 
-def _posts(texts: Sequence[str], reader: Reader) -> list[ScoredPost]:
+def customers_posts(texts: Sequence[str], reader: Reader) -> list[ScoredPost]:
+    """Each text as a message to the firm, masked and scored."""
     now = datetime.now(UTC)
     posts = [
         Post(

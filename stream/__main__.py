@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 
 from core.errors import ModelUnusable, SetupError
-from core.ports import Reader
+from core.ports import Reader, Writer
 from core.settings import Settings
 from stream.app import Load, run
 from stream.logs import log_to_stderr
@@ -30,6 +30,22 @@ def load_classifier(settings: Settings) -> Reader:
     return load_classifier(settings.weights, device=settings.device, threads=settings.classifier_threads or None)
 
 
+def load_writer(settings: Settings) -> Writer:
+    """Whoever words the drafts; a language model on this machine gets a process of its own."""
+    from models.writer import Chosen, load_writer
+
+    chosen = Chosen(
+        settings.writer,
+        settings.writer_adapter,
+        settings.writer_model,
+        settings.writer_key.get_secret_value(),
+        settings.writer_timeout_s,
+        settings.device,
+        settings.writer_threads,
+    )
+    return load_writer(chosen, apart=True)
+
+
 def main(arguments: Sequence[str] | None = None, load: Load = load_classifier) -> int:
     settings = Settings()
     parser = argparse.ArgumentParser(prog="python -m stream", description="One worker of the stream.")
@@ -38,7 +54,7 @@ def main(arguments: Sequence[str] | None = None, load: Load = load_classifier) -
     chosen = parser.parse_args(arguments)
     log_to_stderr()
     try:
-        run(settings, chosen.worker_id, chosen.web_port, load)
+        run(settings, chosen.worker_id, chosen.web_port, load, load_writer)
     except (SetupError, ModelUnusable) as exc:
         print(f"worker {chosen.worker_id} cannot start: {exc}", file=sys.stderr)
         return 2

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.replies import Decision
     from core.retrieval import Found
     from core.scoring import ScoredPost
+    from models.writer import Chosen
 
 
 class To(StrEnum):
@@ -35,14 +36,17 @@ def draft(
         To, typer.Option(help="customer: to the firm; social: in public, 280 characters.")
     ] = To.CUSTOMER,
     playbook: Annotated[str | None, typer.Option(help="Playbook file, instead of the setting.")] = None,
+    writer: Annotated[
+        str | None, typer.Option(help="Who words it, instead of the setting: template, local, a model or an address.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
 ) -> None:
     """Show decision, entries, plan, draft and the guard's findings for one message; nothing is stored or sent."""
     from core.drafting import Desk, draft_all
     from core.guard import look_over
     from core.replies import decide
-    from core.writing import TemplateWriter
     from models.classifier import load_classifier
+    from models.writer import load_writer
     from stream.drafting import read_playbook, shelve
 
     settings = Settings()
@@ -50,7 +54,7 @@ def draft(
     reader = load_classifier(settings.weights, device=settings.device, threads=settings.classifier_threads or None)
     now = datetime.now(UTC)
     scored = _score(text, channel, settings, reader, now)
-    desk = Desk(shelve(said, reader), reader, TemplateWriter(), now)
+    desk = Desk(shelve(said, reader), reader, load_writer(chosen_writer(settings, writer)), now)
     (answer,) = draft_all([scored], desk)
     findings = look_over(answer.draft.text, answer.draft.plan, scored.post.text)
     decision = decide(scored, now)
@@ -58,6 +62,21 @@ def draft(
         typer.echo(json.dumps(_as_json(scored, decision, answer, findings), indent=2, ensure_ascii=False))
     else:
         _show(scored, decision, answer, findings)
+
+
+def chosen_writer(settings: Settings, kind: str | None = None) -> Chosen:
+    """What the settings say about the writer, or about another one of this kind."""
+    from models.writer import Chosen
+
+    return Chosen(
+        settings.writer if kind is None else kind,
+        settings.writer_adapter,
+        settings.writer_model,
+        settings.writer_key.get_secret_value(),
+        settings.writer_timeout_s,
+        settings.device,
+        settings.writer_threads,
+    )
 
 
 def _score(text: str, channel: To, settings: Settings, reader: Reader, now: datetime) -> ScoredPost:

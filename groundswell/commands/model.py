@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,8 @@ class Task(StrEnum):
     EMOTION = "emotion"
     INTENT = "intent"
     ENTITY = "entity"
+    REPLIES = "replies"
+    """Not a head: the drafts of replies."""
 
 
 def train(
@@ -98,10 +101,20 @@ def evaluate(
         Path | None, typer.Option(help="With --table: write it between this file's markers, as in README.md.")
     ] = None,
     behaviours: Annotated[bool, typer.Option(help="Run the texts written for this project instead.")] = False,
+    writer: Annotated[
+        list[str] | None,
+        typer.Option(help="With --task replies, once for each: template, zero-shot, local, a model or an address."),
+    ] = None,
     weights: Weights = None,
 ) -> None:
-    """Measure the classifier on a labelled file, or on the development part of a data folder."""
+    """Measure the classifier on a labelled file, or on the development part of a data folder.
+
+    With --task replies: measure the drafts. FILE has JSON lines with `message`, and maybe `plan` and `reference`.
+    """
     folder = weights or Settings().weights
+    if task is Task.REPLIES:
+        _measure_replies(folder, data, writer or [], json_file, into)
+        return
     if behaviours:
         _print_behaviours(folder)
         return
@@ -139,7 +152,7 @@ def explain(
 
     if not text.strip():
         raise SetupError("--text is empty; there is nothing to explain")
-    if task is Task.ENTITY:
+    if task in (Task.ENTITY, Task.REPLIES):
         raise SetupError("explain knows topic, sentiment, emotion and intent")
     found = explain_text(load_classifier(weights or Settings().weights), text, task.value)
     if not found.words:
@@ -150,6 +163,30 @@ def explain(
     for word in found.words:
         table.add_row(escape(word.word), f"{word.weight:+.3f}", word.toward)
     Console().print(table)
+
+
+def _measure_replies(
+    folder: Path, data: Path | None, kinds: list[str], json_file: Path | None, into: Path | None
+) -> None:
+    from groundswell.commands.draft import chosen_writer
+    from groundswell.measuring_writers import ZERO_SHOT, insert, measure, read_rows
+    from models.writer import load_writer
+
+    if data is None:
+        raise SetupError("--task replies needs --data FILE")
+    _check_folders(json_file, into)
+    settings, rows = Settings(), read_rows(data)
+    writers = {}
+    for kind in kinds or [settings.writer]:
+        chosen = chosen_writer(settings, "local" if kind == ZERO_SHOT else kind)
+        writers[kind] = load_writer(replace(chosen, adapter="") if kind == ZERO_SHOT else chosen)
+    text, found = measure(rows, writers, folder, settings.playbook)
+    if into is None:
+        typer.echo(text)
+    else:
+        insert(into, text)
+    if json_file is not None:
+        json_file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def _measure_file(
