@@ -89,7 +89,7 @@ def load_local(adapter: Path | None = None, *, to_teach: bool = False) -> Loaded
         tokenizer = _tokenizer(path.parent, gguf_file=path.name)
         # what is read from GGUF counts as quantised, and may not be trained or cast: a plain one takes its weights
         del read.config.quantization_config
-        model = LlamaForCausalLM(read.config)
+        model: Any = LlamaForCausalLM(read.config)  # type: ignore[no-untyped-call]
         model.load_state_dict(read.state_dict())
     model = model.to(torch.bfloat16)
     if adapter is not None:
@@ -111,7 +111,7 @@ def load_any(name: str) -> Loaded:
 
     with _quiet(), _mapped(name):
         tokenizer = _tokenizer(name)
-        model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.bfloat16)
+        model: Any = AutoModelForCausalLM.from_pretrained(name, dtype=torch.bfloat16)
     ends = model.generation_config.eos_token_id if model.generation_config else None
     found = ends if isinstance(ends, list) else [ends, tokenizer.eos_token_id]
     return Loaded(model.eval(), tokenizer, tuple({end for end in found if end is not None}), Path(name).name)
@@ -148,7 +148,7 @@ class LanguageWriter:
         ids = torch.tensor([[pad] * (longest - len(one)) + one for one in prompts])
         mask = torch.tensor([[0] * (longest - len(one)) + [1] * len(one) for one in prompts])
         with torch.inference_mode():
-            found: Tensor = self._loaded.model.generate(  # type: ignore[assignment, operator]
+            found: Tensor = self._loaded.model.generate(  # type: ignore[operator]
                 input_ids=ids.to(self._device),
                 attention_mask=mask.to(self._device),
                 max_new_tokens=MOST_TOKENS,
@@ -179,7 +179,7 @@ def _quiet() -> Iterator[None]:
     from transformers.utils import logging
 
     before = logging.get_verbosity()
-    logging.set_verbosity_error()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         with contextlib.redirect_stderr(io.StringIO()):
             yield

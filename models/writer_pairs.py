@@ -120,10 +120,10 @@ def _pairs(case: Case, playbook: Playbook, wordings: Mapping[str, Sequence[str]]
             for plan in drawn[number :: len(case.replies)]:
                 yield _checked(Pair(plan, case.message, _composed(reply, plan, wordings)))
         tone = case.tones[number % len(case.tones)]
-        for plan in (_public(case, tone, playbook, number), _in_incident(case, tone, playbook, number)):
-            text = _composed(reply, plan, wordings) if plan else ""
-            if plan and len(text) <= plan.max_chars:
-                yield _checked(Pair(plan, case.message, text))
+        for other in (_public(case, tone, playbook, number), _in_incident(case, tone, playbook, number)):
+            text = _composed(reply, other, wordings) if other else ""
+            if other and len(text) <= other.max_chars:
+                yield _checked(Pair(other, case.message, text))
 
 
 def _public(case: Case, tone: Tone, playbook: Playbook, number: int) -> Plan | None:

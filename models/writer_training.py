@@ -170,7 +170,7 @@ def loss_of(model: nn.Module, batch: Sequence[Tokens]) -> Tensor:
     longest = max(len(one.ids) for one in batch)
     ids = torch.tensor([[*one.ids, *[END] * (longest - len(one.ids))] for one in batch])
     mask = torch.tensor([[1] * len(one.ids) + [0] * (longest - len(one.ids)) for one in batch])
-    states: Tensor = model.model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state  # type: ignore[operator, union-attr]
+    states: Tensor = model.model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state  # type: ignore[operator]
     rows = [row for row, one in enumerate(batch) for _ in range(len(one.ids) - one.start)]
     places = [place - 1 for one in batch for place in range(one.start, len(one.ids))]
     wanted = torch.tensor([token for one in batch for token in one.ids[one.start :]])
