@@ -98,21 +98,21 @@ def test_an_item_of_the_wrong_form_is_named_and_the_others_stay() -> None:
     assert len(bench.publisher.dead) == 2
 
 
-STRANGERS = [
-    {},
-    signed(b'{"another": "body"}'),
-    signed(b"[]", secret="whsec_YW5vdGhlci1hbm90aGVyLWFub3RoZXI="),
-    signed(b"[]", at=datetime.now(UTC) - timedelta(minutes=6)),
-    signed(b"[]", at=datetime.now(UTC) + timedelta(minutes=6)),
-    {**signed(b"[]"), "webhook-id": "msg_2"},
-    {**signed(b"[]"), "webhook-timestamp": "soon"},
+STRANGERS: list[Callable[[], dict[str, str]]] = [
+    dict,
+    lambda: signed(b'{"another": "body"}'),
+    lambda: signed(b"[]", secret="whsec_YW5vdGhlci1hbm90aGVyLWFub3RoZXI="),
+    lambda: signed(b"[]", at=datetime.now(UTC) - timedelta(minutes=6)),
+    lambda: signed(b"[]", at=datetime.now(UTC) + timedelta(minutes=6)),
+    lambda: {**signed(b"[]"), "webhook-id": "msg_2"},
+    lambda: {**signed(b"[]"), "webhook-timestamp": "soon"},
 ]
 
 
 @pytest.mark.parametrize("headers", STRANGERS)
-def test_what_is_not_signed_by_us_is_not_read(headers: dict[str, str]) -> None:
+def test_what_is_not_signed_by_us_is_not_read(headers: Callable[[], dict[str, str]]) -> None:
     bench = Bench()
-    assert bench.take(DOOR, headers, b"[]").status == 401
+    assert bench.take(DOOR, headers(), b"[]").status == 401
     assert bench.publisher.calls == []
 
 
