@@ -46,8 +46,12 @@ MIN_VOICES: Final = (5, 5, 3)
 usual level of posts would not bring, so that a bot amid the usual people does not make them a crowd."""
 TURNED_P: Final = 1e-2
 """The mood has turned when so large a part of the posts with a feeling is negative by chance this rarely."""
-DAY_TURNED_P: Final = 0.2
-"""As much is enough over a day, which is not looked at 288 times, and of a sparse series has only a few posts."""
+TURNED_ODDS: Final = 1.5
+"""And the odds of negative against positive are half as high again as usual: a smaller move may be sure, but small."""
+DAY_FIRE_P: Final = 2e-2
+DAY_TURNED_P: Final = 0.25
+"""Over a day, which is not looked at 288 times and of a sparse series has only a few posts, as much is enough: both
+together come about by chance in one of two hundred days at most."""
 ENOUGH_SHARE: Final = 0.5
 """Of all posts: from here on there is nothing to turn."""
 MOOD_PRIOR: Final = (3.0, 10.0)
@@ -175,13 +179,14 @@ def _negative_within(seen: Look, n: int, voices: Voices | None) -> tuple[Reason,
     """Whether one horizon fires, and the authors that it was asked about."""
     if seen.windows[n].negative < MIN_NEGATIVE[n]:
         return Reason.TOO_FEW, 0
-    if seen.log10_p_day(FEELING, n) > math.log10(FIRE_P):
-        return Reason.USUAL, 0
     slow = n == len(HORIZONS) - 1 and seen.mood(n)[1] >= MOOD_KNOWN
+    line = math.log10(DAY_FIRE_P if slow else FIRE_P)
+    if seen.log10_p_day(FEELING, n) > line:
+        return Reason.USUAL, 0
     if _log10_mood(seen, n) > math.log10(DAY_TURNED_P if slow else TURNED_P):
         return Reason.NOT_NEGATIVE, 0
     authors = _authors(seen, n, Kind.NEGATIVE, voices)
-    if authors < MIN_VOICES[n] or seen.log10_p_day(FEELING, n, authors) > math.log10(FIRE_P):
+    if authors < MIN_VOICES[n] or seen.log10_p_day(FEELING, n, authors) > line:
         return Reason.FEW_VOICES, authors
     return Reason.NEGATIVE_SURGE, authors
 
@@ -192,7 +197,9 @@ def _log10_mood(seen: Look, n: int) -> float:
     felt = window.negative + window.positive
     before_negative, before_felt = seen.mood(n)
     share = (before_negative + MOOD_PRIOR[0]) / (before_felt + MOOD_PRIOR[1])
-    found = log10_share_tail(window.negative, felt, share, min(MOOD_EVIDENCE, before_felt + MOOD_PRIOR[1]))
+    evidence = min(MOOD_EVIDENCE, before_felt + MOOD_PRIOR[1])
+    moved = window.negative * (1 - share) >= TURNED_ODDS * window.positive * share
+    found = log10_share_tail(window.negative, felt, share, evidence) if moved else 0.0
     return min(found, math.log10(TURNED_P)) if window.negative >= ENOUGH_SHARE * window.posts else found
 
 
