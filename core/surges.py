@@ -31,7 +31,7 @@ LATENESS: Final = timedelta(minutes=10)
 FIRE_P: Final = 1e-3
 """Of negative feeling: a usual day brings such a look once in a thousand days."""
 HOLD_P: Final = 1e-2
-"""An open surge is over only when the horizon that opened it would no longer surprise anyone by itself."""
+"""An open surge is over only when neither the horizon that opened it nor a short one would surprise by itself."""
 FIRE_SCORE: Final = 3.5
 """Of attention: set by an alert budget, 1.3 a week of a busy ticker; see docs/surges.md."""
 WARM_H: Final = 24.0
@@ -230,11 +230,15 @@ def _authors(seen: Look, n: int, kind: Kind, voices: Voices | None) -> int:
 
 
 def _hold(seen: Look, firing: Firing) -> Verdict:
+    """An open surge holds while its own horizon, or a short one, is improbable and keeps on."""
     head = FEELING if firing.kind is Kind.NEGATIVE else POSTS
-    n = HORIZONS.index(firing.horizon)
-    high = seen.log10_p(head, n) <= math.log10(HOLD_P) if head == FEELING else seen.z(head, n) >= HOLD_Z
-    holds = high and seen.keeps_on(head, n)
-    return _verdict(seen, firing.kind, n, holds, Reason.STILL_HIGH if holds else Reason.CALM)
+    own = HORIZONS.index(firing.horizon)
+    holding = [n for n in {0, 1, own} if _is_high(seen, head, n) and seen.keeps_on(head, n)]
+    return _verdict(seen, firing.kind, own, bool(holding), Reason.STILL_HIGH if holding else Reason.CALM)
+
+
+def _is_high(seen: Look, head: int, n: int) -> bool:
+    return seen.log10_p(head, n) <= math.log10(HOLD_P) if head == FEELING else seen.z(head, n) >= HOLD_Z
 
 
 def _verdict(seen: Look, kind: Kind, n: int, fires: bool, reason: Reason, authors: int = 0) -> Verdict:
