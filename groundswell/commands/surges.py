@@ -33,7 +33,7 @@ def detect(
     alerts = 0
     try:
         with output.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
+            writer = csv.writer(file, lineterminator="\n")
             writer.writerow(("timestamp", "value", "anomaly_score", "label"))
             for stamp, time, value, verdict in zip(series.stamps, series.times, series.values, verdicts, strict=True):
                 score = max(0.0, verdict.score)
