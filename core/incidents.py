@@ -15,10 +15,10 @@ from typing import Final
 
 from core import breaches
 from core.alerting import NEGATIVE, Incident, IncidentState
-from core.evidence import Posts, cause_of, is_one_entity, is_shared
+from core.evidence import SHARED, Posts, cause_of, is_one_entity, is_shared, share_of
 from core.ports import SeriesState, Steps
 from core.rules import Rule
-from core.scoring import EmotionFamily
+from core.scoring import EmotionFamily, ScoredPost
 from core.series import MINUTE
 from core.surges import FIRE_P, Firing, Kind, Verdict, judge
 from core.watched import ENTITY, PAIR, WATCHED, Caught, Series, catch_up, is_idle, may_begin, names_of, things
@@ -186,11 +186,11 @@ def _follow(incident: Incident, one: _Candidate | None, look: _Look) -> None:
 def _open_or_join(one: _Candidate, look: _Look) -> None:
     verdict = one.verdict
     evidence = look.posts.evidence(*one.series, Kind.NEGATIVE, one.since)
-    for name, incident in sorted(look.open.items(), key=lambda item: (item[1].opened_at, item[0])):
-        if incident.state is not IncidentState.RESOLVED and (one.about == name or is_shared(verdict, evidence, name)):
-            _join(one, incident, look)
-            return
-    if any(is_shared(verdict, evidence, (over.dimension, over.key), over.resolved_at) for over in look.ended):
+    incident = _cause_already_open(one, evidence, look)
+    if incident is not None:
+        _join(one, incident, look)
+        return
+    if any(is_shared(verdict, evidence, {(over.dimension, over.key)}, over.resolved_at) for over in look.ended):
         return  # its posts were told of
     if one.series[0] == PAIR and verdict.p_value > PAIR_P:
         return
@@ -209,6 +209,27 @@ def _open_or_join(one: _Candidate, look: _Look) -> None:
         members=(one.series,) if one.series != one.about else (), window_min=round(verdict.horizon / MINUTE),
     )  # fmt: skip
     look.change(replace(incident, summary=summary(incident)))
+
+
+def _cause_already_open(one: _Candidate, evidence: Sequence[ScoredPost], look: _Look) -> Incident | None:
+    """The open incident whose posts these are. What is no entity may be several incidents' posts together; and an entity
+    that makes half of a broader incident's posts has outgrown it."""
+    going_on = [i for i in look.open.values() if i.state is not IncidentState.RESOLVED]
+    going_on.sort(key=lambda incident: (incident.opened_at, incident.dimension, incident.key))
+    for incident in going_on:
+        name = incident.dimension, incident.key
+        if one.about == name or (is_shared(one.verdict, evidence, {name}) and not _outgrows(one, name, look)):
+            return incident
+    entities = [incident for incident in going_on if incident.dimension == ENTITY]
+    if one.about[0] != ENTITY and is_shared(one.verdict, evidence, {(i.dimension, i.key) for i in entities}):
+        return entities[0]
+    return None
+
+
+def _outgrows(one: _Candidate, broader: tuple[str, str], look: _Look) -> bool:
+    if one.about[0] != ENTITY or broader[0] == ENTITY:
+        return False
+    return share_of(look.posts.evidence(*broader, Kind.NEGATIVE, one.since), {one.about}) >= SHARED
 
 
 def _join(one: _Candidate, incident: Incident, look: _Look) -> None:

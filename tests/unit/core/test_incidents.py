@@ -213,6 +213,32 @@ def test_a_topic_that_surges_about_many_entities_is_an_incident_of_its_own() -> 
     assert ("total", "") in incident.members
 
 
+def test_what_several_incidents_explain_together_opens_none() -> None:
+    firms = ("HBNK", "NWTR", "QLNC", "OKHL")
+    world = World(usual(*firms) + [post for firm in firms for post in angry(firm, count=25)])
+
+    incidents = world.look().incidents
+
+    assert sorted(incident.key for incident in incidents) == sorted(firms)
+    assert [("total", "") in incident.members for incident in incidents].count(True) == 1
+
+
+def test_an_entity_that_outgrows_a_topic_s_incident_has_one_of_its_own() -> None:
+    firms = [f"F{n:02}" for n in range(20)]
+    macro = make_scores(topic="Macro")
+    spread = [one for firm in firms for one in angry(firm, count=3, said="rates shock", scores=macro)]
+    before = World(usual(*firms, "HBNK") + spread).one()
+    later = NOON + timedelta(minutes=4)
+    some, most = (angry("HBNK", count=count, at=later, said="run on", scores=macro) for count in (20, 80))
+
+    joined = World(usual(*firms, "HBNK") + spread + some).look([before], later).incidents
+    own = World(usual(*firms, "HBNK") + spread + most).look([before], later).incidents
+
+    assert [one.key for one in joined] == ["Macro"]
+    assert ("entity", "HBNK") in joined[0].members
+    assert "HBNK" in [one.key for one in own]
+
+
 def test_however_many_entities_share_a_cause_none_has_an_incident_of_its_own() -> None:
     firms = [f"F{n:02}" for n in range(20)]
     world = World(usual(*firms) + angry(*firms, count=30))
