@@ -97,7 +97,8 @@ SITUATIONS: Final = (
         "The second comes two hours after the first was over: it is another incident.",
         (*BANKS, burst(_("tue 11:00"), 15, negative=6.0), burst(_("tue 13:45"), 15, negative=6.0)),
         about=(FIRM, FIRM),
-        unfit="With a day of history, the first outage hides the second for six minutes, and that one is told twice.", ends=_("tue 15:15"),
+        unfit="With a day of history, the first outage hides the second for six minutes, and that one is told twice.",
+        ends=_("tue 15:15"),
     ),
     Situation(
         "good news",
