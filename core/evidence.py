@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -50,18 +50,25 @@ class StoredPosts:
         return self.incidents.voices(dimension, key, kind, since, self.now)
 
 
-def is_shared(verdict: Verdict, evidence: Sequence[ScoredPost], name: tuple[str, str]) -> bool:
-    """Whether a surge is the same posts as those about a thing, as far as it is beyond the usual."""
-    if name[0] == TOTAL[0] or not evidence:
-        return False  # everything is in the total, which explains nothing
-    share = sum(name in things_of(scored) for scored in evidence) / len(evidence)
-    return share * verdict.observed >= SHARED * (verdict.observed - verdict.expected)
+def is_shared(
+    verdict: Verdict, evidence: Sequence[ScoredPost], names: Set[tuple[str, str]], until: datetime | None = None
+) -> bool:
+    """Whether a surge is the same posts as those about some things (until a time), as far as it is beyond the usual."""
+    explaining = {name for name in names if name != TOTAL}  # everything is in the total, which explains nothing
+    share = share_of(evidence, explaining, until)
+    return bool(evidence) and share * verdict.observed >= SHARED * (verdict.observed - verdict.expected)
+
+
+def share_of(evidence: Sequence[ScoredPost], names: Set[tuple[str, str]], until: datetime | None = None) -> float:
+    """The part of the posts that is about any of these things, and was published until a time."""
+    about = [one for one in evidence if not names.isdisjoint(things_of(one))]
+    return sum(until is None or one.post.published_at <= until for one in about) / max(1, len(evidence))
 
 
 def is_one_entity(verdict: Verdict, evidence: Sequence[ScoredPost]) -> bool:
     """Whether one entity's posts make the surge: then it is that entity's series that decides."""
     named_in = Counter(entity for scored in evidence for entity in set(scored.post.entities))
-    return any(is_shared(verdict, evidence, (ENTITY, entity)) for entity, _count in named_in.most_common(1))
+    return any(is_shared(verdict, evidence, {(ENTITY, entity)}) for entity, _count in named_in.most_common(1))
 
 
 def cause_of(series: tuple[str, str], kind: Kind, horizon: timedelta, now: datetime, posts: Posts) -> Cause:

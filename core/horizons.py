@@ -23,8 +23,8 @@ LEAST_VARIANCE: Final = (0.5, 1.7, 8.5)
 minutes, and as if such minutes were independent."""
 
 
-NEWEST_S: Final = (0, HOUR_S // 3, DAY_S // 4)
-"""A surge seen over an hour, or a day, is over when its last twenty minutes, or six hours, are calm again."""
+LONGEST_S: Final = 6 * HOUR_S
+"""A surge that was seen over a day is over after so long a calm at most."""
 BUSY_H: Final = (1, 3, 6)
 HALF: Final = 0.5
 
@@ -81,8 +81,11 @@ class Look:
 
     def _rate(self, head: int, n: int) -> float:
         """Posts an hour before a window."""
-        hours = max(0.0, self._levels[head].hours + (self.windows[n].start_s - self._since.start_s) / HOUR_S)
-        return (self._posts_before(head, n) + PRIOR_POSTS) / (hours + PRIOR_H)
+        return (self._posts_before(head, n) + PRIOR_POSTS) / (self._hours_before(n) + PRIOR_H)
+
+    def _hours_before(self, n: int) -> float:
+        """Faded hours that were watched before a window."""
+        return max(0.0, self._levels[POSTS].hours + (self.windows[n].start_s - self._since.start_s) / HOUR_S)
 
     @property
     def watched_h(self) -> float:
@@ -116,11 +119,13 @@ class Look:
         """How probable it is that a usual day has such a window, whatever the horizon.
 
         Usual is here, too, by half, what the hours just before brought above the usual: a series that has become busy
-        has to become busier still.
+        has to become busier still. A day is surprising only where another was watched before.
 
         Args:
             most: posts above this number are left out.
         """
+        if n == len(LENGTHS_S) - 1 and self._hours_before(n) < DAY_S / HOUR_S:
+            return 0.0
         count = self.windows[n][1 + head]
         count = count if most is None else min(count, most)
         found = self._tails.get((head, n, count))
@@ -148,15 +153,24 @@ class Look:
         return HALF * most * (self._now_s - window.start_s)
 
     def keeps_on(self, head: int, n: int) -> bool:
-        """Whether the newest part of a long window brings at least half of its pace; a short one always does."""
-        part_s = NEWEST_S[n]
-        if part_s == 0:
+        """Whether the newest part of a long window keeps half the pace of its excess; a short one always does."""
+        if n == 0:
             return True
-        window = self.windows[n]
-        since_s = self._now_s - part_s
-        spans = self._spans if part_s <= HOUR_S else [*self._state.hours, *self._fresh]
-        newest = sum(span[1 + head] for span in spans if span.start_s >= since_s)
-        return newest >= HALF * window[1 + head] * part_s / max(part_s, self._now_s - window.start_s)
+        window, start_s = self.windows[n], self._now_s - self._newest_s(head, n)
+        spans = self._spans if n == 1 else [*self._state.hours, *self._fresh]
+        newest = sum(span[1 + head] for span in spans if span.start_s >= start_s)
+        usual = self._rate(head, n) * self._levels[head].span(start_s, self._now_s)
+        part = (self._now_s - start_s) / max(self._now_s - start_s, self._now_s - window.start_s)
+        return newest - usual >= HALF * part * (window[1 + head] - self.expected(head, n))
+
+    def _newest_s(self, head: int, n: int) -> int:
+        """A third of an hour; of a day as much as its posts were spread over, an hour at least and six at most."""
+        if n == 1:
+            return HOUR_S // 3
+        counts = [span[1 + head] for span in self._state.hours if span.start_s >= self.windows[n].start_s]
+        squares = sum(count * count for count in counts)
+        spread = sum(counts) ** 2 / squares if squares else 1.0
+        return int(min(LONGEST_S, max(HOUR_S, spread * HOUR_S)))
 
     def mood(self, n: int) -> tuple[float, float]:
         """Negative posts, and posts with a feeling, that came before a window, faded."""

@@ -14,10 +14,10 @@ from typing import Final
 
 from core import breaches
 from core.alerting import NEGATIVE, Incident, IncidentState
-from core.evidence import Posts, cause_of, is_one_entity, is_shared
+from core.evidence import SHARED, Posts, cause_of, is_one_entity, is_shared, share_of
 from core.ports import SeriesState, Steps
 from core.rules import Rule
-from core.scoring import EmotionFamily
+from core.scoring import EmotionFamily, ScoredPost
 from core.series import MINUTE
 from core.surges import FIRE_P, Firing, Kind, Verdict, judge
 from core.watched import ENTITY, PAIR, WATCHED, Caught, Series, catch_up, is_idle, may_begin, names_of, things
@@ -28,6 +28,7 @@ CALM: Final = timedelta(minutes=5)
 REFRESH: Final = timedelta(minutes=1)
 """While a surge goes on without growing, `updated_at` moves at most this often: a row a look would be 12 a minute."""
 MOST_MEMBERS: Final = 12
+"""Of things that are no entities: they say little more about the cause."""
 ILL_FEELINGS: Final = (EmotionFamily.ANGER, EmotionFamily.FEAR, EmotionFamily.SADNESS)
 """Negative posts without a feeling, or with another one, are told of by what they are about."""
 PAIR_P: Final = FIRE_P / 20
@@ -58,6 +59,8 @@ class _Candidate:
 
     series: tuple[str, str]
     verdict: Verdict
+    since: datetime
+    """Its posts are those published from here on."""
 
     @property
     def about(self) -> tuple[str, str]:
@@ -117,13 +120,14 @@ def _judge(look: _Look) -> dict[tuple[str, str], _Candidate]:
     for name, caught in sorted(look.caught.items()):
         if name[0] not in WATCHED:
             continue
+        before = max((told[one] for one in (name, *things(*name)[:1]) if one in told), default=None)
         verdict = judge(
-            caught.state, caught.recent, look.now, firing=held.get(name),
-            told=max((told[one] for one in (name, *things(*name)[:1]) if one in told), default=None),
+            caught.state, caught.recent, look.now, firing=held.get(name), told=before,
             voices=lambda kind, since, name=name: look.posts.voices(*name, kind, since),  # type: ignore[misc]
             kinds=(Kind.NEGATIVE,),
         )  # fmt: skip
-        judged[name] = _Candidate(name, verdict)
+        start = look.now - verdict.horizon
+        judged[name] = _Candidate(name, verdict, max(start, before) if before is not None else start)
     return judged
 
 
@@ -180,11 +184,13 @@ def _follow(incident: Incident, one: _Candidate | None, look: _Look) -> None:
 
 def _open_or_join(one: _Candidate, look: _Look) -> None:
     verdict = one.verdict
-    evidence = look.posts.evidence(*one.series, Kind.NEGATIVE, look.now - verdict.horizon)
-    for name, incident in sorted(look.open.items(), key=lambda item: (item[1].opened_at, item[0])):
-        if incident.state is not IncidentState.RESOLVED and (one.about == name or is_shared(verdict, evidence, name)):
-            _join(one, incident, look)
-            return
+    evidence = look.posts.evidence(*one.series, Kind.NEGATIVE, one.since)
+    incident = _cause_already_open(one, evidence, look)
+    if incident is not None:
+        _join(one, incident, look)
+        return
+    if any(is_shared(verdict, evidence, {(over.dimension, over.key)}, over.resolved_at) for over in look.ended):
+        return  # its posts were told of
     if one.series[0] == PAIR and verdict.p_value > PAIR_P:
         return
     if one.series[0] == "family" and one.series[1] not in ILL_FEELINGS:
@@ -204,8 +210,29 @@ def _open_or_join(one: _Candidate, look: _Look) -> None:
     look.change(replace(incident, summary=summary(incident)))
 
 
+def _cause_already_open(one: _Candidate, evidence: Sequence[ScoredPost], look: _Look) -> Incident | None:
+    """The open incident whose posts these are. What is no entity may be several incidents' posts together; and an entity
+    that makes half of a broader incident's posts has outgrown it."""
+    going_on = [i for i in look.open.values() if i.state is not IncidentState.RESOLVED]
+    going_on.sort(key=lambda incident: (incident.opened_at, incident.dimension, incident.key))
+    for incident in going_on:
+        name = incident.dimension, incident.key
+        if one.about == name or (is_shared(one.verdict, evidence, {name}) and not _outgrows(one, name, look)):
+            return incident
+    entities = [incident for incident in going_on if incident.dimension == ENTITY]
+    if one.about[0] != ENTITY and is_shared(one.verdict, evidence, {(i.dimension, i.key) for i in entities}):
+        return entities[0]
+    return None
+
+
+def _outgrows(one: _Candidate, broader: tuple[str, str], look: _Look) -> bool:
+    if one.about[0] != ENTITY or broader[0] == ENTITY:
+        return False
+    return share_of(look.posts.evidence(*broader, Kind.NEGATIVE, one.since), {one.about}) >= SHARED
+
+
 def _join(one: _Candidate, incident: Incident, look: _Look) -> None:
     if one.series == (incident.dimension, incident.key) or one.series in incident.members:
         return
-    if len(incident.members) < MOST_MEMBERS:
+    if one.series[0] == ENTITY or len(incident.members) < MOST_MEMBERS:
         look.change(replace(incident, members=(*incident.members, one.series)))

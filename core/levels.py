@@ -27,6 +27,8 @@ SCATTER: Final = 1.2
 SCATTER_BLOCKS: Final = 8.0
 SCATTER_POSTS: Final = 10.0
 """How much is to be seen before a horizon's own scatter is believed as much as the next shorter one's."""
+MOST_SCATTER: Final = np.array([4.0, 8.0, 16.0])
+"""Of negative posts: what scatters more than this, by horizon, is taken for incidents and not for habit."""
 CAP_POSTS: Final = 8
 CAP_DEVIATIONS: Final = 6.0
 """So many negative posts, and as many standard deviations, above what is usual are learnt at once; more is an incident,
@@ -100,6 +102,7 @@ def level_of(sums: Sums) -> tuple[Level, Level]:
     rate = (posts + PRIOR_POSTS) / (hours + PRIOR_H)
     by_class, by_hour = _rates(sums.profile, seen, rate)
     scatter = _scatter(sums, seen, by_class, posts, rate)
+    scatter[:, 1] = np.minimum(scatter[:, 1], MOST_SCATTER)
     rhythm = by_hour / rate[:, None]
     first, second = (
         Level(float(posts[n]), hours, tuple(rhythm[n].tolist()), tuple(scatter[:, n].tolist())) for n in range(HEADS)

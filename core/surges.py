@@ -30,7 +30,7 @@ LATENESS: Final = timedelta(minutes=10)
 FIRE_P: Final = 1e-3
 """Of negative feeling: a usual day brings such a look once in a thousand days."""
 HOLD_P: Final = 1e-2
-"""An open surge is over only when the horizon that opened it would no longer surprise anyone by itself."""
+"""An open surge is over only when neither the horizon that opened it nor a short one would surprise by itself."""
 FIRE_SCORE: Final = 3.5
 """Of attention: set by an alert budget, 1.3 a week of a busy ticker; see docs/surges.md."""
 WARM_H: Final = 24.0
@@ -45,8 +45,12 @@ MIN_VOICES: Final = (5, 5, 3)
 usual level of posts would not bring, so that a bot amid the usual people does not make them a crowd."""
 TURNED_P: Final = 1e-2
 """The mood has turned when so large a part of the posts with a feeling is negative by chance this rarely."""
-DAY_TURNED_P: Final = 0.2
-"""As much is enough over a day, which is not looked at 288 times, and of a sparse series has only a few posts."""
+TURNED_ODDS: Final = 1.5
+"""And the odds of negative against positive are half as high again as usual: a smaller move may be sure, but small."""
+DAY_FIRE_P: Final = 2e-2
+DAY_TURNED_P: Final = 0.25
+"""Over a day, which is not looked at 288 times and of a sparse series has only a few posts, as much is enough: both
+together come about by chance in one of two hundred days at most."""
 ENOUGH_SHARE: Final = 0.5
 """Of all posts: from here on there is nothing to turn."""
 MOOD_PRIOR: Final = (3.0, 10.0)
@@ -174,13 +178,14 @@ def _negative_within(seen: Look, n: int, voices: Voices | None) -> tuple[Reason,
     """Whether one horizon fires, and the authors that it was asked about."""
     if seen.windows[n].negative < MIN_NEGATIVE[n]:
         return Reason.TOO_FEW, 0
-    if seen.log10_p_day(FEELING, n) > math.log10(FIRE_P):
-        return Reason.USUAL, 0
     slow = n == len(HORIZONS) - 1 and seen.mood(n)[1] >= MOOD_KNOWN
+    line = math.log10(DAY_FIRE_P if slow else FIRE_P)
+    if seen.log10_p_day(FEELING, n) > line:
+        return Reason.USUAL, 0
     if _log10_mood(seen, n) > math.log10(DAY_TURNED_P if slow else TURNED_P):
         return Reason.NOT_NEGATIVE, 0
     authors = _authors(seen, n, Kind.NEGATIVE, voices)
-    if authors < MIN_VOICES[n] or seen.log10_p_day(FEELING, n, authors) > math.log10(FIRE_P):
+    if authors < MIN_VOICES[n] or seen.log10_p_day(FEELING, n, authors) > line:
         return Reason.FEW_VOICES, authors
     return Reason.NEGATIVE_SURGE, authors
 
@@ -191,7 +196,9 @@ def _log10_mood(seen: Look, n: int) -> float:
     felt = window.negative + window.positive
     before_negative, before_felt = seen.mood(n)
     share = (before_negative + MOOD_PRIOR[0]) / (before_felt + MOOD_PRIOR[1])
-    found = log10_share_tail(window.negative, felt, share, min(MOOD_EVIDENCE, before_felt + MOOD_PRIOR[1]))
+    evidence = min(MOOD_EVIDENCE, before_felt + MOOD_PRIOR[1])
+    moved = window.negative * (1 - share) >= TURNED_ODDS * window.positive * share
+    found = log10_share_tail(window.negative, felt, share, evidence) if moved else 0.0
     return min(found, math.log10(TURNED_P)) if window.negative >= ENOUGH_SHARE * window.posts else found
 
 
@@ -222,11 +229,15 @@ def _authors(seen: Look, n: int, kind: Kind, voices: Voices | None) -> int:
 
 
 def _hold(seen: Look, firing: Firing) -> Verdict:
+    """An open surge holds while its own horizon, or a short one, is improbable and keeps on."""
     head = FEELING if firing.kind is Kind.NEGATIVE else POSTS
-    n = HORIZONS.index(firing.horizon)
-    high = seen.log10_p(head, n) <= math.log10(HOLD_P) if head == FEELING else seen.z(head, n) >= HOLD_Z
-    holds = high and seen.keeps_on(head, n)
-    return _verdict(seen, firing.kind, n, holds, Reason.STILL_HIGH if holds else Reason.CALM)
+    own = HORIZONS.index(firing.horizon)
+    holding = [n for n in {0, 1, own} if _is_high(seen, head, n) and seen.keeps_on(head, n)]
+    return _verdict(seen, firing.kind, own, bool(holding), Reason.STILL_HIGH if holding else Reason.CALM)
+
+
+def _is_high(seen: Look, head: int, n: int) -> bool:
+    return seen.log10_p(head, n) <= math.log10(HOLD_P) if head == FEELING else seen.z(head, n) >= HOLD_Z
 
 
 def _verdict(seen: Look, kind: Kind, n: int, fires: bool, reason: Reason, authors: int = 0) -> Verdict:

@@ -68,6 +68,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "incidents": {"since": None, "count": 10},
     "incident": {"incident_id": "0f0f" * 8},
     "incident_series": {"dimension": "entity", "key": BANK, "since": None, "until": datetime(2100, 1, 1, tzinfo=UTC)},
+    "incident_history": {"incident_id": "0f0f" * 8},
     "incident_notifications": {"incident_id": "0f0f" * 8},
     "posts_by_id": {"post_ids": []},
     "notable_posts": {"since": None, "sentiment": "any", "least_p": 0.6, "count": 8},

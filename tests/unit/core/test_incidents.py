@@ -59,7 +59,12 @@ def angry(*keys: str, count: int = 40, at: datetime = NOON, said: str = "app dow
     """Angry posts of one minute, each by another author, that name all of `keys`."""
     return [
         make_scored(
-            f"{keys}-{at:%H%M}-{n}", text=f"{' '.join(keys)} {said}, case {n}", entities=keys, published_at=at, **more
+            f"{keys}-{at:%H%M}-{n}",
+            text=f"{' '.join(keys)} {said}, case {n}",
+            entities=keys,
+            published_at=at,
+            author_key=f"{keys[0]}-{at:%H%M}-{n}",
+            **more,
         )
         for n in range(count)
     ]
@@ -206,6 +211,49 @@ def test_a_topic_that_surges_about_many_entities_is_an_incident_of_its_own() -> 
 
     assert (incident.dimension, incident.key) == ("topic", "Macro")
     assert ("total", "") in incident.members
+
+
+def test_what_several_incidents_explain_together_opens_none() -> None:
+    firms = ("HBNK", "NWTR", "QLNC", "OKHL")
+    world = World(usual(*firms) + [post for firm in firms for post in angry(firm, count=25)])
+
+    incidents = world.look().incidents
+
+    assert sorted(incident.key for incident in incidents) == sorted(firms)
+    assert [("total", "") in incident.members for incident in incidents].count(True) == 1
+
+
+def test_an_entity_that_outgrows_a_topic_s_incident_has_one_of_its_own() -> None:
+    firms = [f"F{n:02}" for n in range(20)]
+    macro = make_scores(topic="Macro")
+    spread = [one for firm in firms for one in angry(firm, count=3, said="rates shock", scores=macro)]
+    before = World(usual(*firms, "HBNK") + spread).one()
+    later = NOON + timedelta(minutes=4)
+    some, most = (angry("HBNK", count=count, at=later, said="run on", scores=macro) for count in (20, 80))
+
+    joined = World(usual(*firms, "HBNK") + spread + some).look([before], later).incidents
+    own = World(usual(*firms, "HBNK") + spread + most).look([before], later).incidents
+
+    assert [one.key for one in joined] == ["Macro"]
+    assert ("entity", "HBNK") in joined[0].members
+    assert "HBNK" in [one.key for one in own]
+
+
+def test_however_many_entities_share_a_cause_none_has_an_incident_of_its_own() -> None:
+    firms = [f"F{n:02}" for n in range(20)]
+    world = World(usual(*firms) + angry(*firms, count=30))
+
+    incident = world.one()
+
+    assert {key for dimension, key in incident.members if dimension == "entity"} == set(firms) - {incident.key}
+
+
+def test_what_an_ended_incident_told_of_is_told_of_every_series_that_its_posts_are_in() -> None:
+    world = World(usual("HBNK", "HBNP") + angry("HBNK", "HBNP"))
+    ended_at = NOON + timedelta(minutes=10)
+    over = replace(world.one(), members=(), state=IncidentState.RESOLVED, resolved_at=ended_at)
+
+    assert world.look([over], NOON + timedelta(minutes=11)).incidents == ()
 
 
 def test_good_news_opens_nothing() -> None:
