@@ -211,7 +211,7 @@ def _open_or_join(one: _Candidate, look: _Look) -> None:
 
 
 def _cause_already_open(one: _Candidate, evidence: Sequence[ScoredPost], look: _Look) -> Incident | None:
-    """The open incident whose posts these are. What is no entity may be several incidents' posts together; and an entity
+    """The open incident whose posts these are. What is no entity may be several incidents' posts together; an entity
     that makes half of a broader incident's posts has outgrown it."""
     going_on = [i for i in look.open.values() if i.state is not IncidentState.RESOLVED]
     going_on.sort(key=lambda incident: (incident.opened_at, incident.dimension, incident.key))

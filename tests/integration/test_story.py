@@ -23,7 +23,7 @@ from tests.builders import NOON
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "weights"
 SITES = {"news": Channel.NEWS, "filings": Channel.NEWS, "social": Channel.SOCIAL}
-SCRAPE_EVERY_S, LOOK_EVERY_S, LASTS_S = 20, 5, 20 * 60
+SCRAPE_EVERY_S, LOOK_EVERY_S, LASTS_S = 20, 5, 40 * 60
 
 
 def composed(showing: Showing, site: str, found: Offered, composer: Composer) -> Post:

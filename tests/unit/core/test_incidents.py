@@ -147,13 +147,13 @@ def test_an_acknowledged_incident_stays_acknowledged_while_it_grows() -> None:
 
 def test_an_incident_ends_once_after_a_calm_stretch_and_says_so() -> None:
     world = World(usual("HBNK") + angry("HBNK"))
-    opened = replace(world.one(), updated_at=NOON + timedelta(minutes=5))
+    opened = replace(world.one(), updated_at=NOON + timedelta(minutes=25))
 
     assert world.look([opened], opened.updated_at + CALM - SECOND).incidents == ()
     ended = world.one([opened], opened.updated_at + CALM)
 
     assert (ended.state, ended.resolved_at) == (IncidentState.RESOLVED, opened.updated_at + CALM)
-    assert "back to its usual level after 10 minutes" in ended.summary
+    assert "back to its usual level after 30 minutes" in ended.summary
     assert "40 negative posts" in ended.summary
 
 
