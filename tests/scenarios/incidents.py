@@ -85,7 +85,6 @@ SITUATIONS: Final = (
         (*SECTOR, *(burst(_("tue 11:00") + n / 7, 30, negative=1.0, about="rates", entities=(firm,))
                     for n, firm in enumerate(FIRMS))),
         about=("Fed | Central Banks",),
-        unfit="The sixth firm is cut off the list of what belongs to the incident, and opens one when that is over.",
     ),
     Situation(
         "flapping",
@@ -97,7 +96,6 @@ SITUATIONS: Final = (
         "The second comes two hours after the first was over: it is another incident.",
         (*BANKS, burst(_("tue 11:00"), 15, negative=6.0), burst(_("tue 13:45"), 15, negative=6.0)),
         about=(FIRM, FIRM),
-        unfit="With a day of history, the first outage hides the second for six minutes, and that one is told twice.",
         ends=_("tue 15:15"),
     ),
     Situation(

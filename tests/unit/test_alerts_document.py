@@ -35,7 +35,7 @@ OUTAGE = Incident(
         ("1",), ("app down",), ("app down",), ("https://example.com/1",), (Moved("family", "anger", 0.8, 0.2),),
         First("1", "forum", NOON),
     ),
-    members=(("topic", "Payments"), ("family", "anger"), ("channel", "social")),
+    members=(("entity_topic", "HRBL/Payments"), ("topic", "Payments"), ("family", "anger"), ("channel", "social")),
 )  # fmt: skip
 
 
