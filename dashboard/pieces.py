@@ -185,7 +185,9 @@ def post(row: Row, now: datetime, zone: tzinfo) -> str:
     about = [row["channel"], row.get("topic"), row.get("family")]
     words = " · ".join(safe(wording.label(word)) for word in about if word)
     repeats = row.get("repeats", 0)
-    again = f'<span class="gw-chip">repeated {wording.count(repeats)}×</span>' if repeats else ""
+    voices = row.get("voices", 0)
+    by = f" by {wording.plural(voices, 'author', 'authors')}" if voices else ""
+    again = f'<span class="gw-chip">repeated {wording.count(repeats)}×{by}</span>' if repeats else ""
     return (
         f'<article class="gw-post"><header>{feeling(row)}{chips}{again}'
         f"<time>{wording.clock(row['published_at'], zone, now, seconds=True)}</time></header>"

@@ -115,15 +115,16 @@ WHERE p.post_id = ANY(%(post_ids)s)
 ORDER BY p.published_at DESC;
 
 -- name: notable_posts
--- The newest original posts with a clear feeling, with how often each was repeated.
+-- The newest original posts with a clear feeling, with how often each was repeated, and by how many.
 -- Parameters: since, sentiment ('negative', 'positive' or 'any'), least_p, count.
 WITH repeats AS (
-    SELECT duplicate_of, count(*)::int AS repeats
+    SELECT duplicate_of, count(*)::int AS repeats, count(DISTINCT coalesce(author_key, source))::int AS voices
     FROM posts WHERE published_at >= %(since)s AND duplicate_of IS NOT NULL
     GROUP BY duplicate_of
 )
 SELECT p.post_id, p.published_at, p.source, p.channel, p.text, p.entities, s.topic, s.sentiment,
-    s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent, coalesce(r.repeats, 0) AS repeats
+    s.p_negative, s.p_neutral, s.p_positive, s.family, s.intent, coalesce(r.repeats, 0) AS repeats,
+    coalesce(r.voices, 0) AS voices
 FROM posts p
 JOIN scores s USING (post_id)
 LEFT JOIN repeats r ON r.duplicate_of = p.post_id

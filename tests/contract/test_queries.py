@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core.replies import DraftRequest
 from storage.postgres import Database
 from storage.statements import statements
-from tests.builders import NOON, make_scored
+from tests.builders import NOON, make_duplicate, make_scored
 from tests.contract.test_incident_store import make_incident, make_notification, store
 from tests.contract.test_source_store import CURSOR, RUN
 
@@ -55,3 +55,17 @@ def test_every_query_runs_on_an_empty_database(database: Database) -> None:
 
 def parameters_of(query: str) -> dict[str, object]:
     return {name: PARAMETERS[name] for name in re.findall(r"%\((\w+)\)s", query)}
+
+
+def test_reposts_are_counted_with_their_distinct_authors(database: Database) -> None:
+    first = make_scored("first", published_at=datetime.now(UTC))
+    again = [
+        make_duplicate(first, str(n), published_at=datetime.now(UTC), author_key=f"author {n % 2}") for n in range(5)
+    ]
+    database.posts.record([first, *again], [])
+
+    (row,) = database.read(
+        "notable_posts", since=datetime.now(UTC) - timedelta(hours=1), sentiment="negative", least_p=0.5, count=5
+    )
+
+    assert (row["post_id"], row["repeats"], row["voices"]) == (first.post.post_id, 5, 2)

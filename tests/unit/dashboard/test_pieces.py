@@ -253,3 +253,8 @@ def test_a_verdict_says_how_far_the_reply_got() -> None:
     row = a_draft(state="edited", final_text="Hi", decided_at=NOON, decided_by="Ada", handover_state="sent")
     assert "handed over" in pieces.decided([row], NOON, UTC)
     assert "did not take it" in pieces.decided([row | {"handover_state": "dead"}], NOON, UTC)
+
+
+def test_a_post_says_how_often_it_was_repeated_and_by_how_many() -> None:
+    assert "repeated 12× by 3 authors" in pieces.post(a_post(repeats=12, voices=3), NOON, UTC)
+    assert "repeated" not in pieces.post(a_post(), NOON, UTC)
