@@ -20,7 +20,7 @@ from core.replies import Draft, DraftRequest, DraftState, Earlier
 from core.scoring import ScoredPost
 from core.surges import Series
 from core.writing import TemplateWriter
-from stream.drafting import ROUND_OF_A_MODEL, Drafting, read_playbook, shelve
+from stream.drafting import ROUND_BESIDE, ROUND_OF_A_MODEL, Drafting, read_playbook, shelve
 from tests.builders import NOON, make_scored
 from tests.fakes import FakeClassifier, ManualClock
 from tests.playbook import PLAYBOOK, PLAYBOOK_TEXT, SHELF
@@ -136,6 +136,45 @@ def test_an_author_is_not_written_to_twice_about_one_cause_within_a_week() -> No
     drafts = earlier(1, "declined_card_payment")
     drafting().write(drafts, OpenIncidents(), ManualClock())
     assert "b" * 32 in drafts.saved[0].reason
+
+
+class Stops:
+    """A stop flag that is set after `waits` waits, and how long it was waited for in all."""
+
+    def __init__(self, waits: int = 1000) -> None:
+        self.left = waits
+        self.waited_s = 0.0
+
+    def wait(self, timeout: float) -> bool:
+        self.left -= 1
+        self.waited_s += timeout
+        return self.left < 0
+
+
+def test_a_backlog_of_requests_is_worked_off_at_once_while_no_post_waits() -> None:
+    drafts, stop = ListDrafts(*(make_request(str(n), "my card was declined again") for n in range(120))), Stops()
+
+    drafting().work_off(drafts, OpenIncidents(), ManualClock(), lambda: False, stop)
+
+    assert (len(drafts.saved), stop.waited_s) == (120, 0.0)
+
+
+def test_while_posts_wait_only_a_few_drafts_are_written_and_the_first_of_them_within_half_a_minute() -> None:
+    drafts, stop = ListDrafts(*(make_request(str(n), "my card was declined again") for n in range(120))), Stops(125)
+
+    drafting().work_off(drafts, OpenIncidents(), ManualClock(), lambda: True, stop)
+
+    assert stop.waited_s == pytest.approx(61, abs=1)
+    assert len(drafts.saved) == 2 * ROUND_BESIDE
+
+
+def test_drafts_go_on_as_soon_as_no_post_waits() -> None:
+    drafts, stop = ListDrafts(*(make_request(str(n), "my card was declined again") for n in range(120))), Stops()
+    looks = iter([True, True, True])
+
+    drafting().work_off(drafts, OpenIncidents(), ManualClock(), lambda: next(looks, False), stop)
+
+    assert (len(drafts.saved), stop.waited_s) == (120, 1.5)
 
 
 def test_a_language_model_that_fails_leaves_the_draft_as_planned() -> None:
