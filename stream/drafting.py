@@ -24,8 +24,8 @@ ROUND_OF_A_MODEL: Final = 4
 """Requests a transaction. A language model takes seconds for each, and the rows stay locked that long."""
 
 GIVE_WAY_S: Final = 30.0
-"""How long a round waits at most for posts that are not classified yet; then a few drafts are written all the same, so that
-a stream that never ends does not keep a customer in danger waiting."""
+"""How long a round waits at most for posts that are not classified yet; then a few drafts are written all the same, so
+that a stream that never ends does not keep a customer in danger waiting."""
 ROUND_BESIDE: Final = 4
 """Requests in a round that is written while posts wait."""
 LOOK_AGAIN_S: Final = 0.5

@@ -13,7 +13,6 @@ import pytest
 from core.posts import Channel, Post
 from core.replies import DraftRequest
 from ingest.kafka import KafkaPublisher, ensure_topics
-from storage.migrating import migrate
 from storage.postgres import Database
 from tests.builders import make_post, make_scored
 from tests.services import Broker, wait_until
@@ -69,9 +68,9 @@ def test_a_full_queue_of_drafts_does_not_slow_classification(
     own_broker: Broker, postgres: Callable[[], str], tmp_path: Path
 ) -> None:
     dsn = postgres()
-    migrate(dsn)
     ensure_topics(own_broker.bootstrap_servers)
     publisher, database = KafkaPublisher(own_broker.bootstrap_servers), Database(dsn)
+    database.migrate()
     worker = WorkerProcess(tmp_path, own_broker.bootstrap_servers, dsn, module="stream")
     empty, full, left = [], [], []
     with running(worker):
@@ -87,7 +86,8 @@ def test_a_full_queue_of_drafts_does_not_slow_classification(
     ratios = [one / other for one, other in zip(full, empty, strict=True)]
     print(
         f"classification, {POSTS} posts a round, posts/s: empty queue {min(empty):.0f} to {max(empty):.0f}, full queue "
-        f"{min(full):.0f} to {max(full):.0f}, ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        f"{min(full):.0f} to {max(full):.0f}, ratio {statistics.median(ratios):.2f} "
+        f"({min(ratios):.2f} to {max(ratios):.2f})"
     )
     assert min(left) > 0, "the queue was worked off before the round was over"
     assert statistics.median(ratios) >= LEAST_RATIO
