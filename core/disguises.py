@@ -21,7 +21,7 @@ _TYPE: Final = frozenset("’‘“”–—…")
 
 _MIXED = re.compile(r"[^\W_]*[a-z][^\W_]*")
 _LEET = re.compile(r"\b[a-z]+[013457@$][a-z0-9@$]*[a-z]\b")
-_SPACED = re.compile(r"(?<![^\W_])(?:[a-z][ .*_-]){3,}[a-z](?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])[a-z]([ .*_-])(?:[a-z]\1){2,}[a-z](?![^\W_])")
 
 
 def undisguised(text: str) -> str:

@@ -40,6 +40,8 @@ GROUP = "groundswell"
 OUTBOX_EVERY_S = 1.0
 DRAFTS_EVERY_S = 2.0
 """How late an alert or a draft may be at most; each look that finds nothing is one indexed query."""
+LAG_THAT_WAITS = 2
+"""Records: more are a backlog, which drafts give way to. A worker that keeps up has one or two under way."""
 
 LEAVE_LIMIT_S = 6.0
 """From the signal to the end. Faust waits for a dead broker for minutes; the local stack sends SIGKILL after 7 s."""
@@ -88,7 +90,7 @@ def run(settings: Settings, worker_id: int, web_port: int, load: Load, load_writ
     database = Database(settings.dsn.get_secret_value(), shard=worker_id)
     app = build(settings, classifier, database, worker_id, vitals)
     desk = Drafting(shelve(playbook, classifier), classifier, load_writer(settings))
-    start_timers(settings, database, desk, vitals.stop)
+    start_timers(settings, database, desk, vitals.stop, vitals.pulse)
     watchdog.watch(vitals.pulse, settings.watchdog_s)
     code = _run_until_signal(app, vitals)
     held.close()
@@ -171,17 +173,18 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
     return Work(judge, finish)
 
 
-def start_timers(settings: Settings, database: Database, drafting: Drafting, stop: Event) -> None:
+def start_timers(settings: Settings, database: Database, drafting: Drafting, stop: Event, pulse: Pulse) -> None:
     """Threads that step the surges, send notifications and write drafts; workers share the work by database locks.
 
     Raises:
         SetupError: the configuration has a fault, or a receiver's address or secret is not one.
     """
 
+    def is_behind() -> bool:
+        return sum(pulse.lag.values()) > LAG_THAT_WAITS
+
     def draft() -> None:
-        # a backlog is worked off at once, a round a transaction
-        while drafting.write(database.drafts, database.incidents, _now) and not stop.is_set():
-            pass
+        drafting.work_off(database.drafts, database.incidents, _now, is_behind, stop)
 
     alerts.start(settings, database, stop)
     timers.every(DRAFTS_EVERY_S, "drafts", draft, stop)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from core.drafting import SAME_CAUSE_FOR, Desk, draft_all
 from core.errors import ModelUnusable, SetupError
@@ -23,7 +23,22 @@ ROUND: Final = 50
 ROUND_OF_A_MODEL: Final = 4
 """Requests a transaction. A language model takes seconds for each, and the rows stay locked that long."""
 
+GIVE_WAY_S: Final = 30.0
+"""How long a round waits at most for posts that are not classified yet; then a few drafts are written all the same, so
+that a stream that never ends does not keep a customer in danger waiting."""
+ROUND_BESIDE: Final = 4
+"""Requests in a round that is written while posts wait."""
+LOOK_AGAIN_S: Final = 0.5
+
 log = logging.getLogger(__name__)
+
+
+class Waits(Protocol):
+    """`threading.Event`, or what stands in for it."""
+
+    def wait(self, timeout: float) -> bool:
+        """Whether it was set while, or before, it waited."""
+        ...
 
 
 def read_playbook(path: str = "") -> Playbook:
@@ -51,6 +66,28 @@ class Drafting:
     writer: Writer = field(default_factory=TemplateWriter)
     previous: str = ""
     """The last draft of the round before: the next one shall not read like it."""
+
+    def work_off(
+        self,
+        drafts: DraftStore,
+        incidents: IncidentStore,
+        now: Callable[[], datetime],
+        is_behind: Callable[[], bool],
+        stop: Waits,
+    ) -> None:
+        """Write round after round until nothing is requested, giving way to posts that wait to be classified.
+
+        Raises:
+            DatabaseUnavailable, ModelUnusable: as `write`.
+        """
+        while not stop.wait(0):
+            waited_s = 0.0
+            while is_behind() and waited_s < GIVE_WAY_S:
+                if stop.wait(LOOK_AGAIN_S):
+                    return
+                waited_s += LOOK_AGAIN_S
+            if not self.write(drafts, incidents, now, ROUND_BESIDE if is_behind() else None):
+                return
 
     def write(
         self, drafts: DraftStore, incidents: IncidentStore, now: Callable[[], datetime], limit: int | None = None

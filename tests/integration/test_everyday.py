@@ -53,7 +53,7 @@ EVERYDAY: Final = {
     "I sent money to the wrong person by mistake": "cancel_transfer person_to_person",
     "My refund from the shop still isn't here": "refund_not_showing_up",
     "Someone's taken money out of my account and it wasn't me": "fraud cash_withdrawal_not_recognised",
-    "I got a weird text saying it's from you, should I click it?": "scam",
+    "I got a weird text saying it's from you, should I click it?": "suspicious_message",
     "My new card still hasn't come": "card_arrival",
     "How do I close my account": "terminate_account",
     "my mortgage payment went out twice": "transaction_charged_twice mortgage",

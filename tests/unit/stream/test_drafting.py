@@ -19,7 +19,7 @@ from core.posts import Channel
 from core.replies import Draft, DraftRequest, DraftState, Earlier
 from core.scoring import ScoredPost
 from core.writing import TemplateWriter
-from stream.drafting import ROUND_OF_A_MODEL, Drafting, read_playbook, shelve
+from stream.drafting import ROUND_BESIDE, ROUND_OF_A_MODEL, Drafting, read_playbook, shelve
 from tests.builders import NOON, make_scored
 from tests.fakes import FakeClassifier, ManualClock
 from tests.playbook import PLAYBOOK, PLAYBOOK_TEXT, SHELF
@@ -71,7 +71,8 @@ class BrokenWriter:
 
 
 def make_request(native_id: str, text: str, **changes: Any) -> tuple[DraftRequest, ScoredPost]:
-    scored = make_scored(native_id, channel=Channel.CUSTOMER, text=text, entities=("HBNK",), **changes)
+    values = {"channel": Channel.CUSTOMER, "entities": ("HBNK",)} | changes
+    scored = make_scored(native_id, text=text, **values)
     return DraftRequest(scored.post.post_id, "a customer in distress", 0.8, NOON), scored
 
 
@@ -99,6 +100,38 @@ def test_a_draft_states_the_open_incident() -> None:
     drafting().write(drafts, OpenIncidents(incident), ManualClock())
 
     assert PLAYBOOK.incident[-1].fact[0] in drafts.saved[0].text
+
+
+@pytest.mark.parametrize("channel", [Channel.CUSTOMER, Channel.SOCIAL])
+def test_forty_people_get_the_same_fact_and_no_two_in_a_row_the_same_words(channel: Channel) -> None:
+    incident = Incident(
+        "a" * 32, "entity", "HBNK", IncidentState.FIRING, NOON, NOON, 7, 40, 1.0, 1e-20, 30, "HBNK: 40",
+        Cause((), ("the app is down on payday",), ("payday",)),
+    )  # fmt: skip
+    drafts = ListDrafts(*(make_request(str(n), "the app is down and I am furious", channel=channel) for n in range(40)))
+    desk = drafting()
+
+    while desk.write(drafts, OpenIncidents(incident), ManualClock(), limit=7):
+        pass
+
+    texts = [draft.text for draft in drafts.saved]
+    assert len(texts) == 40
+    assert all(PLAYBOOK.incident[-1].fact[0] in text for text in texts)
+    assert all(one != other for one, other in pairwise(texts))
+
+
+def test_danger_comes_before_an_incident_and_two_people_in_a_row_are_not_answered_alike() -> None:
+    incident = Incident(
+        "a" * 32, "entity", "HBNK", IncidentState.FIRING, NOON, NOON, 7, 40, 1.0, 1e-20, 30, "HBNK: 40",
+        Cause((), ("the app is down on payday",), ("payday",)),
+    )  # fmt: skip
+    text = "the app is down, we have nothing to eat and I am furious"
+    drafts = ListDrafts(*(make_request(str(n), text) for n in range(10)))
+
+    drafting().write(drafts, OpenIncidents(incident), ManualClock())
+
+    assert all(draft.plan and draft.plan.entry == "hunger" and draft.least_priority == 1.0 for draft in drafts.saved)
+    assert all(one.text != other.text for one, other in pairwise(drafts.saved))
 
 
 def test_drafts_do_not_repeat_the_one_before_also_from_round_to_round() -> None:
@@ -129,6 +162,45 @@ def test_an_author_is_not_written_to_twice_about_one_cause_within_a_week() -> No
     drafts = earlier(1, "declined_card_payment")
     drafting().write(drafts, OpenIncidents(), ManualClock())
     assert "b" * 32 in drafts.saved[0].reason
+
+
+class Stops:
+    """A stop flag that is set after `waits` waits, and how long it was waited for in all."""
+
+    def __init__(self, waits: int = 1000) -> None:
+        self.left = waits
+        self.waited_s = 0.0
+
+    def wait(self, timeout: float) -> bool:
+        self.left -= 1
+        self.waited_s += timeout
+        return self.left < 0
+
+
+def test_a_backlog_of_requests_is_worked_off_at_once_while_no_post_waits() -> None:
+    drafts, stop = ListDrafts(*(make_request(str(n), "my card was declined again") for n in range(120))), Stops()
+
+    drafting().work_off(drafts, OpenIncidents(), ManualClock(), lambda: False, stop)
+
+    assert (len(drafts.saved), stop.waited_s) == (120, 0.0)
+
+
+def test_while_posts_wait_only_a_few_drafts_are_written_and_the_first_of_them_within_half_a_minute() -> None:
+    drafts, stop = ListDrafts(*(make_request(str(n), "my card was declined again") for n in range(120))), Stops(125)
+
+    drafting().work_off(drafts, OpenIncidents(), ManualClock(), lambda: True, stop)
+
+    assert stop.waited_s == pytest.approx(61, abs=1)
+    assert len(drafts.saved) == 2 * ROUND_BESIDE
+
+
+def test_drafts_go_on_as_soon_as_no_post_waits() -> None:
+    drafts, stop = ListDrafts(*(make_request(str(n), "my card was declined again") for n in range(120))), Stops()
+    looks = iter([True, True, True])
+
+    drafting().work_off(drafts, OpenIncidents(), ManualClock(), lambda: next(looks, False), stop)
+
+    assert (len(drafts.saved), stop.waited_s) == (120, 1.5)
 
 
 def test_a_language_model_that_fails_leaves_the_draft_as_planned() -> None:

@@ -1,0 +1,77 @@
+"""What the guard finds in a draft, and what it lets pass; tests/integration/test_adversarial.py has whole messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.forbidden import Rule
+from core.guard import check
+from core.plans import Act, Plan
+from core.posts import Channel
+from core.writing import plan_reply
+from tests.builders import make_post, make_scores
+from tests.hostile import SENTENCES
+from tests.playbook import PLAYBOOK
+
+MESSAGE = "My card was declined in the shop again and the till was full of people"
+
+
+def plan(channel: Channel = Channel.CUSTOMER) -> Plan:
+    post = make_post("1", channel=channel, text=MESSAGE, entities=("HBNK",))
+    return plan_reply(post, make_scores(), PLAYBOOK.named["card_not_working"], (), PLAYBOOK)
+
+
+def saying(words: str) -> str:
+    """The plan with a sentence more, where a model would slip it in."""
+    body, _, sign_off = plan().text.rpartition("\n")
+    return f"{body} {words}\n{sign_off}"
+
+
+@pytest.mark.parametrize("words", [words for group in SENTENCES.values() for words in group])
+def test_each_hostile_sentence_is_found_by_itself(words: str) -> None:
+    assert check(saying(words), plan(), MESSAGE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I can see how annoying that must be in a full shop.",
+        "It is unpleasant when that happens in front of others.",
+        "A colleague can find out why, if you tell us a little more.",
+        "Please write to us when it suits you.",
+        "I understand that you want to pay without thinking about it.",
+        "Could you say where you tried to pay?",
+        "We know how much you depend on your card.",
+        "That is a bad moment to be left standing at the till.",
+    ],
+)
+def test_warm_words_that_commit_to_nothing_pass(words: str) -> None:
+    assert check(saying(words), plan(), MESSAGE) == ()
+
+
+def rules(text: str) -> set[Rule]:
+    return {finding.rule for finding in check(text, plan(), MESSAGE)}
+
+
+def test_the_sign_off_stands_at_the_end_and_nothing_after_it() -> None:
+    body, _, sign_off = plan().text.rpartition("\n")
+
+    assert Rule.UNFINISHED in rules(body)
+    assert Rule.UNFINISHED in rules(f"{body}\n{sign_off} Sent by mail.")
+    assert rules(f"{body}\n\n{sign_off}") == set()
+
+
+def test_a_sentence_that_stops_in_the_middle_is_found() -> None:
+    assert Rule.UNFINISHED in rules(saying("I understand that you"))
+    public = plan(Channel.SOCIAL)
+    assert public.says(Act.SIGN_OFF) == ""
+    assert check(public.text[:-20], public, MESSAGE)
+
+
+def test_a_foreign_sentence_does_not_hide_among_english_ones() -> None:
+    assert Rule.LANGUAGE in rules(saying("Wir sehen uns das gemeinsam an."))
+
+
+def test_signs_that_hide_words_are_found() -> None:
+    assert Rule.DISGUISED in rules(saying("We can look\u200b at it."))
+    assert Rule.PROMISE in rules(saying("We can ref\u200bund it."))
