@@ -55,12 +55,12 @@ def load_encoder(folder: Path | None = None) -> PreTrainedModel:
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
         config.attention_probs_dropout_prob = config.hidden_dropout_prob = 0.0
-        model: PreTrainedModel = AutoModel.from_config(config)
+        model: PreTrainedModel = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
         model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
     except (OSError, ValueError, RuntimeError) as exc:
         raise ModelUnusable(f"the encoder in {folder} cannot be loaded: {str(exc).splitlines()[0][:160]}") from exc
     if getattr(model, "pooler", None) is not None:
-        model.pooler = None
+        model.register_module("pooler", None)
     model.train(False)
     return model
 

@@ -20,7 +20,7 @@ EMOTION_WEIGHT: Final = 0.3
 POLARITY_WEIGHT: Final = 0.1
 """Of the sentiment that an emotion implies: customers' messages are nearer to GoEmotions than to finance tweets, but
 the tweets' own labels count more."""
-TEACHER_SHARE: Final = 0.5
+TEACHER_SHARE: Final = 0.6
 """Of a row that a teacher was asked about as well: what the teacher's opinion counts, and the label the rest."""
 BEYOND_WEIGHT: Final = 0.5
 """Of a teacher's opinion for a head for which the row has no label."""
