@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.errors import SetupError
 from models import artefact
 from models.batches import encode
 from models.data import Example
 from models.encoder import choose_attention, load_tokenizer
 from models.inference import bfloat16_pays, logits_of
+from models.teachers import Teacher, check_split
 
 FILE: Final = "teaching.npz"
 BATCH_TOKENS: Final = 2_048
@@ -37,31 +37,6 @@ ASKED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 """By data set and task: the heads whose opinion of a row is asked. Finance texts teach each other's heads."""
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Teacher:
-    """An artefact, and the heads that it teaches."""
-
-    folder: Path
-    tasks: tuple[str, ...]
-
-
-def parse_teacher(value: str) -> Teacher:
-    """Read FOLDER, or FOLDER:task,task for some of its heads.
-
-    Raises:
-        SetupError: it has no such heads.
-        ModelUnusable: it is no artefact.
-    """
-    name, _, listed = value.partition(":")
-    has = tuple(artefact.read_description(Path(name)).labels)
-    tasks = tuple(task.strip() for task in listed.split(",")) if listed else has
-    if not set(tasks) <= set(has):
-        raise SetupError(
-            f"the teacher {name} has heads for {', '.join(has)}; not for {', '.join(set(tasks) - set(has))}"
-        )
-    return Teacher(Path(name), tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +88,7 @@ def teach(
     if not teachers:
         return NOTHING
     for teacher in teachers:
-        _check(teacher, data_files, seed)
+        check_split(teacher, data_files, seed)
     signature = _signature(teachers, examples)
     found = _kept(kept / FILE, signature)
     if found is None:
@@ -122,25 +97,6 @@ def teach(
         _keep(kept / FILE, signature, found)
     places = {task: {int(row): place for place, row in enumerate(rows)} for task, (rows, _) in found.items()}
     return Teaching(places, {task: torch.from_numpy(logits) for task, (_, logits) in found.items()}, signature)
-
-
-def describe(teachers: Sequence[Teacher]) -> list[dict[str, Any]]:
-    """For the training record: what each teacher is and scores, without where it lies."""
-    found = []
-    for teacher in teachers:
-        record = artefact.read_json(teacher.folder, artefact.RECORD)
-        version = artefact.read_description(teacher.folder).version
-        kept = {key: record[key] for key in ("encoder", "settings", "steps", "minutes", "development") if key in record}
-        found.append({"version": version, "teaches": list(teacher.tasks)} | kept)
-    return found
-
-
-def _check(teacher: Teacher, data_files: Mapping[str, str], seed: int) -> None:
-    record = artefact.read_json(teacher.folder, artefact.RECORD)
-    if record["data_sha256"] != data_files or record["settings"]["seed"] != seed:
-        raise SetupError(
-            f"the teacher {teacher.folder} was trained on another split; it may have seen development rows"
-        )
 
 
 def _signature(teachers: Sequence[Teacher], examples: Sequence[Example]) -> str:

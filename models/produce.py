@@ -18,12 +18,14 @@ from models.cases import cases
 from models.checkpoint import Position
 from models.data import Example, TrainingData, read_training_data
 from models.development import Logits, calibrate, cross_fitted, development_logits
-from models.distilling import Teacher, describe, teach
+from models.distilling import teach
 from models.encoder import identify, load_tokenizer
 from models.grouping import group
 from models.joining import joined_headlines
 from models.model_card import model_card
-from models.training import TrainingSettings, Watcher, train
+from models.settings import TrainingSettings
+from models.teachers import Teacher, describe
+from models.training import Watcher, train
 
 
 def produce(

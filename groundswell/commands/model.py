@@ -62,9 +62,9 @@ def train(
     import torch
     from rich.console import Console
 
-    from models.distilling import parse_teacher
     from models.produce import produce
-    from models.training import TrainingSettings
+    from models.settings import TrainingSettings
+    from models.teachers import parse_teacher
     from models.watching import watching
 
     if threads:

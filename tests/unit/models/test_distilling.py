@@ -14,10 +14,11 @@ from core.errors import ModelUnusable, SetupError
 from models import artefact, distilling
 from models.classifier import load_classifier
 from models.data import Example, read_training_data
-from models.distilling import Teacher, parse_teacher, teach
+from models.distilling import teach
 from models.encoder import encoder_folder
 from models.produce import measure_development, produce
-from models.training import TrainingSettings
+from models.settings import TrainingSettings
+from models.teachers import Teacher, parse_teacher
 from tests.unit.models.folder import write_data_folder
 from tests.unit.models.test_training import Quiet
 

@@ -19,7 +19,8 @@ from models.data import read_training_data
 from models.encoder import load_encoder
 from models.network import Network, extract, merge, release, restore
 from models.produce import measure_development, produce
-from models.training import TrainingSettings, train
+from models.settings import TrainingSettings
+from models.training import train
 from tests.unit.models.folder import write_data_folder
 
 CPU = torch.device("cpu")
