@@ -37,9 +37,10 @@ def model_card(record: Mapping[str, Any]) -> str:
 A low-rank update and {len(settings["tasks"])} heads for the encoder {_encoder(record)}.
 English only; texts are read up to {settings["max_tokens"]} tokens.
 
-Trained with {how}, all heads together, {record["steps"]:,} steps of {settings["batch_size"]} texts in
-{record["minutes"]:g} minutes ({record["machine"]}){_earlier(record)}.{_taught(record)} Exact settings, row counts and the SHA-256 of
-every data file are in `training_record.json`.
+Trained with {how},
+all heads together, {record["steps"]:,} steps of {settings["batch_size"]} texts in {record["minutes"]:g} minutes
+({record["machine"]}){_earlier(record)}.{_taught(record)}
+Exact settings, row counts and the SHA-256 of every data file are in `training_record.json`.
 
 ## On development data
 
@@ -75,10 +76,10 @@ def _earlier(record: Mapping[str, Any]) -> str:
 
 def _taught(record: Mapping[str, Any]) -> str:
     lines = [
-        f"{', '.join(teacher['teaches'])} by {teacher.get('encoder', {}).get('name', NAME)} (version {teacher['version']})"
+        f"{', '.join(teacher['teaches'])} by {teacher.get('encoder', {}).get('name', NAME)}, version {teacher['version']}"
         for teacher in record.get("teachers", ())
     ]
-    return f"\nTaught {', and '.join(lines)}." if lines else ""
+    return f"\nTaught {';\n'.join(lines)}." if lines else ""
 
 
 def _table(development: Mapping[str, Mapping[str, Any]]) -> str:
