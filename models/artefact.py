@@ -25,6 +25,9 @@ HEADS: Final = "heads.safetensors"
 LABELS: Final = "labels.json"
 CALIBRATION: Final = "calibration.json"
 RECORD: Final = "training_record.json"
+BASE: Final = "base_model_name_or_path"
+PUBLISHED: Final = "sentence-transformers/all-MiniLM-L6-v2"
+"""The installed package's encoder, by the name that PEFT would look for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +39,25 @@ class Description:
     seed: int
     labels: dict[str, tuple[str, ...]]
     calibration: Calibration
+    encoder: Path | None = None
+    """Folder of the encoder, where it is not the installed package's."""
 
 
-def save_weights(network: Network, update: Mapping[str, Tensor], folder: Path) -> None:
+def save_weights(network: Network, update: Mapping[str, Tensor], folder: Path, encoder: Path | None = None) -> None:
     """Write the low-rank update, in PEFT's form, and the heads, as float16 safetensors."""
     from safetensors.torch import save_file
-
-    from models.network import ADAPTED
 
     folder.mkdir(parents=True, exist_ok=True)
     rank = next(iter(update.values())).shape[0]
     config = {
         "peft_type": "LORA",
         "task_type": "FEATURE_EXTRACTION",
-        "base_model_name_or_path": "sentence-transformers/all-MiniLM-L6-v2",
+        BASE: PUBLISHED if encoder is None else str(encoder.resolve()),
         "r": rank,
         "lora_alpha": rank,
         "lora_dropout": 0.0,
         "bias": "none",
-        "target_modules": list(ADAPTED),
+        "target_modules": sorted({name.split(".")[-3] for name in update}),
         "inference_mode": True,
     }
     save_file({name: tensor.cpu() for name, tensor in update.items()}, folder / ADAPTER)
@@ -95,7 +98,7 @@ def read_description(folder: Path) -> Description:
     raw_labels, raw = read_json(folder, LABELS), read_json(folder, CALIBRATION)
     record = read_json(folder, RECORD)
     try:
-        labels = {task: tuple(raw_labels[task]) for task in TASKS}
+        labels = {task: tuple(raw_labels[task]) for task in record["settings"].get("tasks", TASKS)}
         calibration = Calibration(
             temperatures={task: float(value) for task, value in raw["temperatures"].items()},
             slopes=tuple(raw["slopes"]),
@@ -103,12 +106,14 @@ def read_description(folder: Path) -> Description:
             thresholds=tuple(raw["thresholds"]),
         )
         max_tokens, seed = int(record["settings"]["max_tokens"]), int(record["settings"]["seed"])
+        base = str(read_json(folder, ADAPTER_CONFIG)[BASE])
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise ModelUnusable(f"labels, calibration or record in {folder} lack {exc}") from exc
     per_emotion = {len(calibration.slopes), len(calibration.shifts), len(calibration.thresholds)}
-    if per_emotion != {len(labels["emotion"])} or set(calibration.temperatures) != set(TASKS) - {"emotion"}:
+    if per_emotion != {len(labels.get("emotion", ()))} or set(calibration.temperatures) != set(labels) - {"emotion"}:
         raise ModelUnusable(f"{CALIBRATION} in {folder} does not fit {LABELS}")
-    return Description(_version(folder), max_tokens, seed, labels, calibration)
+    encoder = None if base == PUBLISHED else Path(base)
+    return Description(_version(folder), max_tokens, seed, labels, calibration, encoder)
 
 
 def read_json(folder: Path, name: str) -> Any:
@@ -129,7 +134,7 @@ def _version(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def load_network(folder: Path, labels: Mapping[str, tuple[str, ...]]) -> Network:
+def load_network(folder: Path, description: Description) -> Network:
     """The network with its adapter merged, in float32 and evaluation mode, on the CPU.
 
     Raises:
@@ -138,7 +143,8 @@ def load_network(folder: Path, labels: Mapping[str, tuple[str, ...]]) -> Network
     from models.encoder import load_encoder
     from models.network import Network, merge
 
-    network = Network(load_encoder(), {task: len(names) for task, names in labels.items()})
+    counts = {task: len(names) for task, names in description.labels.items()}
+    network = Network(load_encoder(description.encoder), counts)
     try:
         adapter = _tensors(folder, ADAPTER)
         config = read_json(folder, ADAPTER_CONFIG)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.errors import ModelUnusable
 from models.text import clean
 
 if TYPE_CHECKING:
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
 
 BUCKET_BATCHES = 50
 """Batches sorted together in training: enough for little padding, few enough for mixed batches."""
-MASK = 103
-FIRST_WORD = 999
-"""Of BERT's uncased vocabulary: the mask token, and the first id that is no special or unused token."""
+MASKS = ("[MASK]", "<mask>")
+"""What encoders call the token that hides a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,22 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Specials:
+    """Token ids of a vocabulary that are no words, and the one that hides a word."""
+
+    ids: tuple[int, ...]
+    mask: int
+
+
+def specials_of(tokenizer: Tokenizer) -> Specials:
+    """Raises ModelUnusable: the vocabulary cannot hide a word."""
+    mask = next((found for name in MASKS if (found := tokenizer.token_to_id(name)) is not None), None)
+    if mask is None:
+        raise ModelUnusable("the encoder's vocabulary has no mask token; a masked language model's has")
+    return Specials(tuple(sorted(tokenizer.get_added_tokens_decoder())), mask)
 
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str], entities: Sequence[str | None] | None = None) -> list[Encoded]:
@@ -44,13 +60,9 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], entities: Sequence[str | 
     ]
     encoded = tokenizer.encode_batch(pairs)
     return [
-        Encoded(item.ids, None if entity is None else _entity_tokens(item.type_ids))
+        Encoded(item.ids, None if entity is None else [int(part == 1) for part in item.sequence_ids])
         for item, entity in zip(encoded, entities, strict=True)
     ]
-
-
-def _entity_tokens(type_ids: list[int]) -> list[int]:
-    return [*type_ids[:-1], 0]
 
 
 def pad(items: Sequence[Encoded]) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -69,13 +81,14 @@ def pad(items: Sequence[Encoded]) -> tuple[Tensor, Tensor, Tensor | None]:
     return ids, mask, segments
 
 
-def hide(ids: Tensor, segments: Tensor | None, share: float) -> Tensor:
+def hide(ids: Tensor, segments: Tensor | None, share: float, specials: Specials) -> Tensor:
     """Put the mask token in place of a share of the words, drawn by torch's generator; an entity's words stay.
 
     Args:
         ids: shape (n, t), int64.
         segments: shape (n, t), int64, 1 on an entity's words; or `None`.
         share: in [0, 1).
+        specials: of the vocabulary.
 
     Returns:
         Shape (n, t); special tokens and padding are as they were.
@@ -84,10 +97,10 @@ def hide(ids: Tensor, segments: Tensor | None, share: float) -> Tensor:
 
     if not share:
         return ids
-    hidden = (torch.rand(ids.shape) < share) & (ids >= FIRST_WORD)
+    hidden = (torch.rand(ids.shape) < share) & ~torch.isin(ids, torch.tensor(specials.ids))
     if segments is not None:
         hidden &= segments == 0
-    return torch.where(hidden, MASK, ids)
+    return torch.where(hidden, specials.mask, ids)
 
 
 def by_tokens(lengths: Sequence[int], batch_tokens: int) -> Iterator[list[int]]:

@@ -13,9 +13,9 @@ from typing import Any, Final
 from models.data import SENTIMENTS, Example
 
 TEMPLATES: Final = Path(__file__).with_suffix(".toml")
-FILLINGS: Final = 5
+FILLINGS: Final = 4
 """Texts a template: enough that the words around the slot are learnt and not one firm's name."""
-FILLINGS_WHO: Final = 14
+FILLINGS_WHO: Final = 16
 """Of those that only change who speaks: they have to be seen with many names to say that the name does not matter."""
 ATTEMPTS: Final = 4
 """Draws a filling; a template with few slots runs out of different texts before."""
@@ -23,10 +23,11 @@ ATTEMPTS: Final = 4
 Words = Mapping[str, Sequence[str]]
 
 
-def cases(seed: int) -> tuple[Example, ...]:
-    """About a thousand labelled texts; the same seed gives the same ones, in the same order.
+def cases(seed: int, intents: Sequence[str] = ()) -> tuple[Example, ...]:
+    """Over a thousand labelled texts; the same seed gives the same ones, in the same order.
 
-    Each is an `Example` of the data set "cases" and the task "sentiment", for training only.
+    Each is an `Example` of the data set "cases" and the task "sentiment", or "intent" for the intents that are
+    listed in the order of their ids; for training only.
 
     >>> examples = cases(0)
     >>> 600 <= len(examples) <= 1500
@@ -36,13 +37,18 @@ def cases(seed: int) -> tuple[Example, ...]:
     words, rng = content["words"], random.Random(seed)
     found = []
     for group, by_label in content.items():
-        if group == "words":
+        if group in ("words", "intents"):
             continue
         count = FILLINGS_WHO if group == "who" else FILLINGS
         for label, templates in by_label.items():
             for template in templates:
+                twin = template if group == "who" else None
                 for text in _texts(template, words, count, rng):
-                    found.append(Example("cases", "sentiment", text, (SENTIMENTS.index(label),)))
+                    found.append(Example("cases", "sentiment", text, (SENTIMENTS.index(label),), twin=twin))
+    for intent, templates in content["intents"].items():
+        for template in templates if intent in intents else ():
+            for text in _texts(template, words, FILLINGS, rng):
+                found.append(Example("cases", "intent", text, (intents.index(intent),)))
     return tuple(found)
 
 

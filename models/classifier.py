@@ -17,7 +17,7 @@ from core.errors import ModelUnusable
 from core.scoring import FAMILY_OF, EmotionFamily, Scores, Sentiment
 from models.artefact import load_network, read_description
 from models.batches import Encoded, encode
-from models.data import SENTIMENTS
+from models.data import SENTIMENTS, TASKS
 from models.embedding import SentenceEncoder
 from models.encoder import choose_attention, load_tokenizer
 from models.inference import Passes, bfloat16_pays, logits_of, side_by_side
@@ -192,11 +192,16 @@ def load_classifier(
         torch.set_num_threads(1)
         side = threads or os.cpu_count() or 1
     description = read_description(weights)
-    network = load_network(weights, description.labels)
+    lacking = [task for task in TASKS if task not in description.labels]
+    if lacking:
+        raise ModelUnusable(
+            f"the weights in {weights} have no head for {', '.join(lacking)}: they can only teach others"
+        )
+    network = load_network(weights, description)
     half = dtype == "bfloat16" or (dtype == "auto" and bfloat16_pays(chosen))
     choose_attention(network.encoder, chosen.type)
     network = network.to(device=chosen, dtype=torch.bfloat16 if half else torch.float32)
-    tokenizer = load_tokenizer(description.max_tokens)
+    tokenizer = load_tokenizer(description.max_tokens, description.encoder)
     tokens = batch_tokens or (CPU_BATCH_TOKENS if chosen.type == "cpu" else GPU_BATCH_TOKENS)
     return TransformerClassifier(
         network, tokenizer, description.labels, description.calibration, description.version, tokens, side

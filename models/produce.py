@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from core.errors import SetupError
 from core.evaluation import Report
-from models import artefact, checkpoint
+from models import artefact, checkpoint, distilling
 from models.cases import cases
 from models.checkpoint import Position
 from models.data import Example, TrainingData, read_training_data
 from models.development import Logits, calibrate, cross_fitted, development_logits
-from models.encoder import load_tokenizer
+from models.distilling import teach
+from models.encoder import identify, load_tokenizer
 from models.grouping import group
+from models.joining import joined_headlines
 from models.model_card import model_card
-from models.network import Network
-from models.training import TrainingSettings, Watcher, train
+from models.settings import TrainingSettings
+from models.teachers import Teacher, describe
+from models.training import Watcher, train
 
 
 def produce(
-    data_folder: Path, output: Path, settings: TrainingSettings, watcher: Watcher, initial: Path | None = None
+    data_folder: Path,
+    output: Path,
+    settings: TrainingSettings,
+    watcher: Watcher,
+    *,
+    initial: Path | None = None,
+    encoder: Path | None = None,
+    teachers: Sequence[Teacher] = (),
+    say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Report]:
     """Train on a data folder and leave an artefact in the output folder.
 
@@ -37,6 +47,9 @@ def produce(
         settings: what to compute.
         watcher: told after each step.
         initial: artefact to start from instead of the plain encoder.
+        encoder: folder of another encoder than the installed package's, which `transformers` reads.
+        teachers: artefacts to learn from beside the labels.
+        say: told what the teachers are asked, before the first step.
 
     Returns:
         The development figures, as `development_reports` names them.
@@ -46,14 +59,22 @@ def produce(
         ModelUnusable: the encoder or the initial artefact cannot be loaded.
     """
     data = read_training_data(data_folder, settings.seed)
-    data = replace(data, train=data.train + cases(settings.seed))
+    added = cases(settings.seed, data.labels["intent"]) + joined_headlines(data.train, settings.joined, settings.seed)
+    data = only(replace(data, train=data.train + added), settings.tasks)
+    teaching = teach(teachers, data.train, data.files, settings.seed, output, say)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     start = None if initial is None else lambda network: artefact.continue_from(initial, network)
-    network, update, position = train(data, settings, output, watcher, device=device, initial=start)
-    logits = development_logits(network, load_tokenizer(settings.max_tokens), data.development)
+    network, update, position = train(
+        data, settings, output, watcher, device=device, initial=start, encoder=encoder, teaching=teaching
+    )
+    logits = development_logits(network, load_tokenizer(settings.max_tokens, encoder), data.development)
     reports = development_reports(logits)
-    _write(output, network, update, data, settings, position, logits, reports, initial)
+    record = _record(data, settings, position, reports, initial, encoder) | {"teachers": describe(teachers)}
+    artefact.save_weights(network, update, output, encoder)
+    artefact.save_description(output, data.labels, calibrate(logits), record)
+    (output / "README.md").write_text(model_card(record), encoding="utf-8")
     checkpoint.remove(output)
+    (output / distilling.FILE).unlink(missing_ok=True)
     return reports
 
 
@@ -69,9 +90,19 @@ def measure_development(weights: Path, data_folder: Path) -> dict[str, Report]:
     data = read_training_data(data_folder, description.seed)
     if data.files != artefact.read_json(weights, artefact.RECORD).get("data_sha256"):
         raise SetupError(f"{data_folder} is not the data of {weights}'s training record; its split would be another")
-    network = artefact.load_network(weights, description.labels)
-    tokenizer = load_tokenizer(description.max_tokens)
+    network = artefact.load_network(weights, description)
+    tokenizer = load_tokenizer(description.max_tokens, description.encoder)
     return development_reports(development_logits(network, tokenizer, data.development))
+
+
+def only(data: TrainingData, tasks: Sequence[str]) -> TrainingData:
+    """The same split, without the examples of other tasks."""
+    return TrainingData(
+        train=tuple(example for example in data.train if example.task in tasks),
+        development=tuple(example for example in data.development if example.task in tasks),
+        labels={task: data.labels[task] for task in tasks},
+        files=data.files,
+    )
 
 
 def development_reports(logits: Mapping[str, tuple[Sequence[Example], Logits]]) -> dict[str, Report]:
@@ -82,10 +113,12 @@ def development_reports(logits: Mapping[str, tuple[Sequence[Example], Logits]]) 
     parts: dict[str, tuple[str, list[int]]] = {}
     for task, (rows, _) in logits.items():
         parts[task] = task, list(range(len(rows)))
-    headlines = [row for row, e in enumerate(logits["sentiment"][0]) if e.dataset == "sentfin"]
-    parts["sentiment"] = "sentiment", sorted(set(parts["sentiment"][1]) - set(headlines))
-    parts["headline"] = "sentiment", headlines
-    parts["conflict"] = "entity", [row for row, e in enumerate(logits["entity"][0]) if e.conflict]
+    if "sentiment" in logits:
+        headlines = [row for row, e in enumerate(logits["sentiment"][0]) if e.dataset == "sentfin"]
+        parts["sentiment"] = "sentiment", sorted(set(parts["sentiment"][1]) - set(headlines))
+        parts["headline"] = "sentiment", headlines
+    if "entity" in logits:
+        parts["conflict"] = "entity", [row for row, e in enumerate(logits["entity"][0]) if e.conflict]
     return {name: _report(task, rows, logits[task]) for name, (task, rows) in parts.items() if rows}
 
 
@@ -95,35 +128,20 @@ def _report(task: str, rows: Sequence[int], scored: tuple[Sequence[Example], Log
     return cross_fitted(task, examples, scored[1][list(rows)], folds)
 
 
-def _write(
-    output: Path,
-    network: Network,
-    update: Mapping[str, Tensor],
-    data: TrainingData,
-    settings: TrainingSettings,
-    position: Position,
-    logits: Mapping[str, tuple[Sequence[Example], Logits]],
-    reports: Mapping[str, Report],
-    initial: Path | None,
-) -> None:
-    artefact.save_weights(network, update, output)
-    record = _record(data, settings, position, reports, initial)
-    artefact.save_description(output, data.labels, calibrate(logits), record)
-    (output / "README.md").write_text(model_card(record), encoding="utf-8")
-
-
 def _record(
     data: TrainingData,
     settings: TrainingSettings,
     position: Position,
     reports: Mapping[str, Report],
     initial: Path | None,
+    encoder: Path | None,
 ) -> dict[str, Any]:
     earlier = None
     if initial is not None:
         earlier = artefact.read_json(initial, artefact.RECORD)
         earlier = {key: earlier[key] for key in ("settings", "steps", "minutes", "started_from")}
     return {
+        "encoder": asdict(identify(encoder)),
         "settings": asdict(settings),
         "steps": position.step,
         "minutes": round(position.elapsed_s / 60, 1),

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,13 +16,16 @@ import torch
 from torch import Tensor, nn
 
 from models import checkpoint
-from models.batches import Encoded, encode, hide, pad, shuffled
+from models.batches import Encoded, Specials, hide, pad, specials_of
 from models.checkpoint import Position
+from models.curriculum import Curriculum, curriculum
 from models.data import Example, TrainingData
-from models.encoder import choose_attention, load_encoder, load_tokenizer
+from models.distilling import NOTHING, Teaching
+from models.encoder import choose_attention, identify, load_encoder, load_tokenizer
 from models.inference import bfloat16_pays
-from models.losses import TaskLoss, emotion_weights
-from models.network import Network, adapt, adapter_of, extract, merge, release, restore, strip
+from models.losses import TaskLoss, Taught, emotion_weights
+from models.network import Network, adapt, adapter_of, extract, layer_of, merge, release, restore, strip
+from models.settings import TrainingSettings
 
 WARM_UP: Final = 0.05
 """Share of the run over which the learning rate rises."""
@@ -31,32 +33,6 @@ FLOOR: Final = 0.02
 """Share of the learning rate left at the end of the cosine."""
 CHECKPOINT_EVERY_S: Final = 120.0
 LOG_EVERY: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSettings:
-    """Everything that decides what a run computes, besides the data."""
-
-    epochs: float = 4.0
-    max_minutes: float = 0.0
-    """Wall-clock budget over all resumptions; the schedule shortens to fit. 0 = no limit."""
-    batch_size: int = 64
-    max_tokens: int = 96
-    learning_rate: float = 2e-4
-    head_learning_rate: float = 1e-3
-    weight_decay: float = 0.01
-    full: bool = True
-    """Train the linear layers' own weights and keep the best low-rank update of what changed; else train such an
-    update alone, which was up to 2 points worse."""
-    layer_decay: float = 0.8
-    """With `full`: each layer's learning rate, as a share of the next higher one's."""
-    rank: int = 72
-    """Of the update that is kept; 72 is the largest whose artefact stays under 8 MB."""
-    word_dropout: float = 0.1
-    """Share of the words hidden in each step, so that no single one decides."""
-    averaging: float = 0.998
-    """Decay a step of the averaged weights, which are what is kept."""
-    seed: int = 0
 
 
 class Watcher(Protocol):
@@ -79,6 +55,7 @@ class Run:
     before: dict[str, Tensor]
     """The plain encoder's weights by layer, where those are what is trained."""
     position: Position
+    specials: Specials
 
 
 def train(
@@ -89,6 +66,8 @@ def train(
     *,
     device: torch.device,
     initial: Callable[[Network], None] | None = None,
+    encoder: Path | None = None,
+    teaching: Teaching = NOTHING,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Network, dict[str, Tensor], Position]:
     """Train to the end of the schedule, and load the averaged weights into the network.
@@ -100,6 +79,8 @@ def train(
         watcher: told after each step.
         device: where to compute; bfloat16 is used where the device multiplies it in hardware.
         initial: loads earlier weights into the fresh network, to start from those.
+        encoder: folder of another encoder than the installed package's.
+        teaching: what teachers say of the training rows.
         clock: seconds, monotonic.
 
     Returns:
@@ -110,14 +91,15 @@ def train(
         SetupError: the output folder holds a checkpoint of another run.
         ModelUnusable: the encoder cannot be loaded.
     """
-    run = _prepare(data, settings, device, initial)
-    signature = _signature(data, settings)
+    run = _prepare(data, settings, device, initial, encoder)
+    signature = _signature(data, settings, encoder, teaching)
     found = checkpoint.load(output, signature)
     if found:
         _restore(run, *found)
-    tokenizer = load_tokenizer(settings.max_tokens)
-    encoded = encode(tokenizer, [e.text for e in data.train], [e.entity for e in data.train])
-    _loop(run, data.train, encoded, settings, watcher, clock, lambda: _save(run, output, signature))
+    tokenizer = load_tokenizer(settings.max_tokens, encoder)
+    run.specials = specials_of(tokenizer)
+    reading = curriculum(tokenizer, data.train, settings.emotion_share, settings.seed)
+    _loop(run, data.train, reading, teaching, settings, watcher, clock, lambda: _save(run, output, signature))
     with torch.no_grad():
         for name, parameter in run.trained.items():
             parameter.copy_(run.average[name])
@@ -138,15 +120,19 @@ def _settle(run: Run, settings: TrainingSettings) -> dict[str, Tensor]:
 
 
 def _prepare(
-    data: TrainingData, settings: TrainingSettings, device: torch.device, initial: Callable[[Network], None] | None
+    data: TrainingData,
+    settings: TrainingSettings,
+    device: torch.device,
+    initial: Callable[[Network], None] | None,
+    folder: Path | None,
 ) -> Run:
     torch.manual_seed(settings.seed)
     random.seed(settings.seed)
-    encoder = load_encoder()
+    encoder = load_encoder(folder)
     choose_attention(encoder, device.type)
     before: dict[str, Tensor] = {}
     if settings.full:
-        before = release(encoder)
+        before = release(encoder, settings.frozen_layers)
     else:
         adapt(encoder, settings.rank)
     network = Network(encoder, {task: len(names) for task, names in data.labels.items()})
@@ -156,48 +142,39 @@ def _prepare(
     trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
     average = {name: p.detach().clone() for name, p in trained.items()}
     loss = TaskLoss(emotion_weights(data.train, data.labels)).to(device)
-    return Run(network, loss, _optimizer(trained, settings), trained, average, before, Position())
+    return Run(network, loss, _optimizer(trained, settings), trained, average, before, Position(), Specials((), 0))
 
 
 def _optimizer(trained: dict[str, nn.Parameter], settings: TrainingSettings) -> torch.optim.Optimizer:
-    top = max((_layer(name) for name in trained), default=0)
+    top = max((layer_of(name) for name in trained), default=0)
     by_peak: dict[float, list[nn.Parameter]] = {}
     for name, parameter in trained.items():
         peak = settings.head_learning_rate
         if not name.startswith("heads."):
-            below = top - _layer(name) if settings.full else 0
+            below = top - layer_of(name) if settings.full else 0
             peak = settings.learning_rate * settings.layer_decay**below
         by_peak.setdefault(peak, []).append(parameter)
     groups = [{"params": parameters, "lr": peak, "peak": peak} for peak, parameters in by_peak.items()]
     return torch.optim.AdamW(groups, weight_decay=settings.weight_decay, betas=(0.9, 0.98), fused=True)
 
 
-def _layer(name: str) -> int:
-    """Which of the encoder's layers a weight belongs to, from 0; 0 too for what is in none.
-
-    >>> _layer("encoder.encoder.layer.5.attention.self.query.weight")
-    5
-    """
-    found = re.search(r"\.layer\.(\d+)\.", name)
-    return int(found[1]) if found else 0
-
-
 def _loop(
     run: Run,
     examples: Sequence[Example],
-    encoded: Sequence[Encoded],
+    reading: Curriculum,
+    teaching: Teaching,
     settings: TrainingSettings,
     watcher: Watcher,
     clock: Callable[[], float],
     save: Callable[[], None],
 ) -> None:
-    lengths = [len(item) for item in encoded]
     started = clock() - run.position.elapsed_s
     saved_at = clock()
     run.network.train()
-    steps_an_epoch = -(-len(examples) // settings.batch_size)
+    steps_an_epoch = -(-len(reading.rows(0)) // settings.batch_size)
     while True:
-        batches = shuffled(lengths, settings.batch_size, settings.seed, run.position.epoch)
+        epoch = run.position.epoch
+        batches = reading.batches(settings.batch_size, settings.seed, epoch)
         for batch in batches[run.position.batch :]:
             progress = _progress(run.position, settings, steps_an_epoch)
             if progress >= 1.0:
@@ -205,7 +182,8 @@ def _loop(
             share = rate_at(progress)
             for part in run.optimizer.param_groups:
                 part["lr"] = part["peak"] * share
-            losses = _step(run, [examples[i] for i in batch], [encoded[i] for i in batch], settings)
+            encoded = [reading.read(row, epoch) for row in batch]
+            losses = _step(run, [examples[row] for row in batch], encoded, teaching.of(batch), settings)
             run.position.batch += 1
             run.position.step += 1
             run.position.elapsed_s = clock() - started
@@ -237,14 +215,18 @@ def rate_at(progress: float) -> float:
 
 
 def _step(
-    run: Run, examples: Sequence[Example], encoded: Sequence[Encoded], settings: TrainingSettings
+    run: Run,
+    examples: Sequence[Example],
+    encoded: Sequence[Encoded],
+    taught: Mapping[str, Taught],
+    settings: TrainingSettings,
 ) -> dict[str, float]:
     device = next(iter(run.trained.values())).device
     ids, mask, segments = pad(encoded)
-    ids = hide(ids, segments, settings.word_dropout)
+    ids = hide(ids, segments, settings.word_dropout, run.specials)
     with _autocast(device):
         pooled = run.network.pool(ids.to(device), mask.to(device), None if segments is None else segments.to(device))
-        loss, losses = run.loss(run.network, pooled, examples)
+        loss, losses = run.loss(run.network, pooled, examples, taught)
     loss.backward()
     nn.utils.clip_grad_norm_(list(run.trained.values()), 1.0)
     run.optimizer.step()
@@ -259,10 +241,10 @@ def _autocast(device: torch.device) -> AbstractContextManager[Any]:
     return torch.autocast(device.type, torch.bfloat16) if bfloat16_pays(device) else nullcontext()
 
 
-def _signature(data: TrainingData, settings: TrainingSettings) -> str:
+def _signature(data: TrainingData, settings: TrainingSettings, encoder: Path | None, teaching: Teaching) -> str:
     """What a checkpoint must share with the run that continues it."""
-    content = json.dumps([asdict(settings), data.files, len(data.train)], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+    parts = [asdict(settings), data.files, len(data.train), identify(encoder).sha256, teaching.signature]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _save(run: Run, output: Path, signature: str) -> None:

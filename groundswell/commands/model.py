@@ -47,6 +47,18 @@ def train(
     max_tokens: Annotated[int, typer.Option(min=16, max=512, help="Where a text is cut.")] = 96,
     seed: Annotated[int, typer.Option(min=0, help="Of the split, the order and the first weights.")] = 0,
     initial: Annotated[Path | None, typer.Option(help="Artefact to start from.")] = None,
+    encoder: Annotated[
+        Path | None, typer.Option(help="Folder of another encoder that transformers reads, for a teacher.")
+    ] = None,
+    teacher: Annotated[
+        list[str] | None, typer.Option(help="Artefact to learn from, or ARTEFACT:task,task; may be repeated.")
+    ] = None,
+    tasks: Annotated[str, typer.Option(help="Heads to train, by commas; the classifier needs all.")] = ",".join(Task),
+    layer_decay: Annotated[float, typer.Option(min=0.1, max=1, help="Of the rate, a layer downwards.")] = 0.8,
+    emotion_share: Annotated[float, typer.Option(min=0.01, max=1, help="Of the emotion rows, read in an epoch.")] = 0.5,
+    frozen_layers: Annotated[int, typer.Option(min=0, help="Lowest layers that are not trained.")] = 0,
+    averaging: Annotated[float, typer.Option(min=0, max=0.9999, help="Decay a step of the weights' average.")] = 0.998,
+    word_dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the words hidden in a step.")] = 0.1,
     threads: Annotated[int, typer.Option(min=0, help="Threads; 0 = one a core.")] = 0,
 ) -> None:
     """Fine-tune the classifier; run it again after an interruption and it continues."""
@@ -54,7 +66,8 @@ def train(
     from rich.console import Console
 
     from models.produce import produce
-    from models.training import TrainingSettings
+    from models.settings import TrainingSettings
+    from models.teachers import parse_teacher
     from models.watching import watching
 
     if threads:
@@ -67,13 +80,28 @@ def train(
         learning_rate=learning_rate or (2e-4 if full else 4e-4),
         rank=rank,
         full=full,
+        layer_decay=layer_decay,
+        word_dropout=word_dropout,
+        averaging=averaging,
+        frozen_layers=frozen_layers,
+        emotion_share=emotion_share,
+        tasks=_tasks(tasks),
         seed=seed,
     )
+    teachers = [parse_teacher(value) for value in teacher or ()]
     console = Console()
     with watching(output / "logs", console) as watcher:
-        reports = produce(data, output, settings, watcher, initial)
+        say = console.print
+        reports = produce(data, output, settings, watcher, initial=initial, encoder=encoder, teachers=teachers, say=say)
     _print(reports)
     console.print(f"written to {output}")
+
+
+def _tasks(listed: str) -> tuple[str, ...]:
+    names = {name.strip() for name in listed.split(",")}
+    if not names <= set(Task):
+        raise SetupError(f"--tasks knows {', '.join(Task)}; not {', '.join(sorted(names - set(Task)))}")
+    return tuple(task.value for task in Task if task in names)
 
 
 def evaluate(

@@ -16,7 +16,7 @@ from core.posts import MAX_TEXT_CHARS
 from core.scoring import EmotionFamily, Sentiment
 from groundswell.commands.model import Task, evaluate
 from models.artefact import ADAPTER, CALIBRATION, HEADS, LABELS
-from models.behaviours import load_cases, pass_rates, swaps
+from models.behaviours import SHIFT_HEADS, Swap, load_cases, pass_rates, swaps
 from models.classifier import TransformerClassifier, load_classifier
 from models.data import TASKS
 from models.encoder import load_encoder
@@ -213,14 +213,30 @@ def test_every_behaviour_is_measured_on_at_least_twenty_texts(classifier: Transf
     assert all(rate.cases >= 20 and 0 <= rate.passed <= rate.cases for rate in pass_rates(classifier))
 
 
+MISSED = {("genders", "emotion"): "0.083", ("religions", "sentiment"): "0.052"}
+"""Where the shipped weights move more than the aim, and by how much."""
+
+
+@pytest.fixture(scope="module")
+def moved(classifier: TransformerClassifier) -> dict[str, Swap]:
+    return {swap.group: swap for swap in swaps(classifier)}
+
+
 @pytest.mark.parametrize(
-    "head",
-    ["sentiment", pytest.param("emotion", marks=pytest.mark.xfail(reason="0.091 for genders", strict=True)), "intent"],
+    ("group", "head"),
+    [
+        pytest.param(
+            group,
+            head,
+            marks=[pytest.mark.xfail(reason=MISSED[group, head], strict=True)] if (group, head) in MISSED else [],
+        )
+        for group in load_cases()["fairness"]
+        for head in SHIFT_HEADS
+    ],
 )
-def test_who_complains_hardly_matters(classifier: TransformerClassifier, head: str) -> None:
-    for swap in swaps(classifier):
-        assert swap.pairs >= 20
-        assert swap.medians[head] <= 0.05, swap
+def test_who_complains_hardly_matters(moved: dict[str, Swap], group: str, head: str) -> None:
+    assert moved[group].pairs >= 20
+    assert moved[group].medians[head] <= 0.05, moved[group]
 
 
 def test_evaluate_writes_figures_with_intervals_and_a_picture(tmp_path: Path) -> None:

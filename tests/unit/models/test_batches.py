@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
-from models.batches import Encoded, by_tokens, encode, pad, shuffled
+import torch
+
+from models.batches import Encoded, by_tokens, encode, hide, pad, shuffled, specials_of
 from models.encoder import load_tokenizer
 
 LENGTHS = [random.Random(5).randint(2, 96) for _ in range(1_000)]
@@ -54,3 +56,12 @@ def test_padding_is_masked() -> None:
     assert mask.tolist() == [[1, 1, 1], [1, 1, 0]]
     assert ids[1, 2] == 0
     assert segments is None
+
+
+def test_words_are_hidden_and_nothing_else() -> None:
+    specials = specials_of(load_tokenizer(96))
+    ids, mask, segments = pad(encode(load_tokenizer(96), ["gold falls", "silver"], ["gold", None]))
+    hidden = hide(ids, segments, 0.999999, specials)
+    assert (hidden == specials.mask).sum() == 3  # "gold falls" and "silver", not the entity
+    assert (hidden[mask == 0] == ids[mask == 0]).all()
+    torch.testing.assert_close(hide(ids, segments, 0.0, specials), ids)

@@ -22,6 +22,13 @@ def behaviour_texts() -> list[str]:
     return texts
 
 
+INTENTS = (
+    "balance_not_updated_after_bank_transfer",
+    "card_arrival",
+    "transfer_not_received_by_recipient",
+)
+
+
 def pairs_of(text: str) -> set[tuple[str, str]]:
     return set(pairwise(words_of(text)))
 
@@ -57,14 +64,14 @@ def test_all_cases_are_for_training_only() -> None:
 
 
 def test_no_case_is_a_near_duplicate_of_a_behaviour_text() -> None:
-    taught, asked = [example.text for example in cases(0)], behaviour_texts()
+    taught, asked = [example.text for example in cases(0, INTENTS)], behaviour_texts()
     names = group([*taught, *asked])
     assert not set(names[: len(taught)]) & set(names[len(taught) :])
 
 
 def test_no_case_or_template_shares_many_word_pairs_with_a_behaviour_text() -> None:
     bare = ["".join(part for part, *_ in string.Formatter().parse(template)) for template in templates()]
-    taught = [(text, pairs_of(text)) for text in {*bare, *(example.text for example in cases(0))}]
+    taught = [(text, pairs_of(text)) for text in {*bare, *(example.text for example in cases(0, INTENTS))}]
     for asked in behaviour_texts():
         pairs = pairs_of(asked)
         closest, text = max((alike(pairs, other), text) for text, other in taught)
@@ -76,3 +83,16 @@ def test_the_firms_of_the_cases_are_not_those_of_the_behaviours() -> None:
     for name in ("acme", "harbor bank", "hbnk"):
         assert name in " ".join(behaviour_texts()).lower()
         assert name not in taught
+
+
+def test_intents_are_taught_by_the_ids_of_the_data_and_left_out_where_it_lacks_them() -> None:
+    taught = [example for example in cases(0, INTENTS) if example.task == "intent"]
+    assert {INTENTS[example.labels[0]] for example in taught} == set(INTENTS)
+    assert all(example.labels == (0,) for example in taught if "salary" in example.text)
+    assert not any(example.task == "intent" for example in cases(0, ("lost_card",)))
+
+
+def test_only_texts_that_differ_in_who_speaks_are_twins() -> None:
+    twins = Counter(example.twin for example in cases(0) if example.twin)
+    assert min(twins.values()) >= 10
+    assert all("{name}" in twin or "{person}" in twin for twin in twins)

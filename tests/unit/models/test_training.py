@@ -19,11 +19,12 @@ from models.data import read_training_data
 from models.encoder import load_encoder
 from models.network import Network, extract, merge, release, restore
 from models.produce import measure_development, produce
-from models.training import TrainingSettings, train
+from models.settings import TrainingSettings
+from models.training import train
 from tests.unit.models.folder import write_data_folder
 
 CPU = torch.device("cpu")
-SETTINGS = TrainingSettings(epochs=0.2, batch_size=8, max_tokens=24, rank=4)
+SETTINGS = TrainingSettings(epochs=0.25, batch_size=8, max_tokens=24, rank=4)
 """Six steps of eight texts."""
 
 
