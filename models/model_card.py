@@ -76,10 +76,12 @@ def _earlier(record: Mapping[str, Any]) -> str:
 
 def _taught(record: Mapping[str, Any]) -> str:
     lines = [
-        f"{', '.join(teacher['teaches'])} by {teacher.get('encoder', {}).get('name', NAME)}, version {teacher['version']}"
+        f"{', '.join(teacher['teaches'])} by {teacher.get('encoder', {}).get('name', NAME)}, "
+        f"version {teacher['version']}"
         for teacher in record.get("teachers", ())
     ]
-    return f"\nTaught {';\n'.join(lines)}." if lines else ""
+    said = ";\n".join(lines)
+    return f"\nTaught {said}." if lines else ""
 
 
 def _table(development: Mapping[str, Mapping[str, Any]]) -> str:
