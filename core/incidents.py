@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from core import breaches
@@ -123,7 +124,7 @@ def _judge(look: _Look) -> dict[tuple[str, str], _Candidate]:
         before = max((told[one] for one in (name, *things(*name)[:1]) if one in told), default=None)
         verdict = judge(
             caught.state, caught.recent, look.now, firing=held.get(name), told=before,
-            voices=lambda kind, since, name=name: look.posts.voices(*name, kind, since),  # type: ignore[misc]
+            voices=partial(look.posts.voices, *name),
             kinds=(Kind.NEGATIVE,),
         )  # fmt: skip
         start = look.now - verdict.horizon
