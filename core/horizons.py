@@ -152,11 +152,15 @@ class Look:
             most = max(most, excess / max(HOUR_S, window.start_s - start_s))
         return HALF * most * (self._now_s - window.start_s)
 
-    def keeps_on(self, head: int, n: int) -> bool:
-        """Whether the newest part of a long window keeps half the pace of its excess; a short one always does."""
+    def keeps_on(self, head: int, n: int, opened: int) -> bool:
+        """Whether the newest part of a long window keeps half the pace of its excess; a short one always does.
+
+        Args:
+            opened: the horizon that the surge was seen on; what began within minutes is over within minutes.
+        """
         if n == 0:
             return True
-        window, start_s = self.windows[n], self._now_s - self._newest_s(head, n)
+        window, start_s = self.windows[n], self._now_s - (self._newest_s(head, n) if opened else LENGTHS_S[0])
         spans = self._spans if n == 1 else [*self._state.hours, *self._fresh]
         newest = sum(span[1 + head] for span in spans if span.start_s >= start_s)
         usual = self._rate(head, n) * self._levels[head].span(start_s, self._now_s)

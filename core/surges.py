@@ -232,7 +232,7 @@ def _hold(seen: Look, firing: Firing) -> Verdict:
     """An open surge holds while its own horizon, or a short one, is improbable and keeps on."""
     head = FEELING if firing.kind is Kind.NEGATIVE else POSTS
     own = HORIZONS.index(firing.horizon)
-    holding = [n for n in {0, 1, own} if _is_high(seen, head, n) and seen.keeps_on(head, n)]
+    holding = [n for n in {0, 1, own} if _is_high(seen, head, n) and seen.keeps_on(head, n, own)]
     return _verdict(seen, firing.kind, own, bool(holding), Reason.STILL_HIGH if holding else Reason.CALM)
 
 
