@@ -272,8 +272,3 @@ LEFT JOIN days d USING (source)
 LEFT JOIN cursors c USING (source)
 ORDER BY source
 LIMIT 500;
-
--- name: all_sources
--- Names of all that posts or scrapers know.
-SELECT source FROM sources UNION SELECT source FROM published UNION SELECT DISTINCT source FROM posts
-ORDER BY source LIMIT 10000;

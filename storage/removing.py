@@ -74,6 +74,16 @@ def erasures(dsn: str) -> list[dict[str, Any]]:
         connections.close()
 
 
+def source_names(dsn: str) -> list[str]:
+    """All that posts or scrapers know, so that one name can be looked for in each. Raises DatabaseUnavailable."""
+    connections = Connections(dsn)
+    try:
+        with connections.transaction() as transaction:
+            return [row["source"] for row in transaction.rows(SQL["source_names"])]
+    finally:
+        connections.close()
+
+
 def remove_old(connections: Connections, channel: str, before: datetime) -> int:
     """Remove a channel's posts that were published and stored before a time; how many. Raises DatabaseUnavailable."""
     total = 0

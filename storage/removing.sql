@@ -48,3 +48,8 @@ FOR UPDATE;
 -- name: save_payload
 -- Parameters: notification_id, payload.
 UPDATE notifications SET payload = %(payload)s WHERE notification_id = %(notification_id)s;
+
+-- name: source_names
+-- Names of all that posts or scrapers know.
+SELECT source FROM sources UNION SELECT source FROM published UNION SELECT DISTINCT source FROM posts
+ORDER BY source LIMIT 10000;

@@ -29,7 +29,6 @@ def erase(
     from ingest.configured import configured
     from ingest.kafka import GONE_AFTER
     from storage import removing
-    from storage.postgres import Database
 
     settings, _ = configured(Settings())
     dsn = settings.dsn.get_secret_value()
@@ -44,11 +43,7 @@ def erase(
         raise SetupError("name an author with --author, or with --author-key")
     keys = [author_key] if author_key is not None else []
     if author is not None:
-        database = Database(dsn)
-        try:
-            names = source or [row["source"] for row in database.read("all_sources")]
-        finally:
-            database.close()
+        names = source or removing.source_names(dsn)
         secret = settings.author_key.get_secret_value()
         keys = sorted({key for name in names if (key := key_of(author, name, secret)) is not None})
     if not keys:

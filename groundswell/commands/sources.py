@@ -80,11 +80,11 @@ def add(
 
     settings = Settings()
     source = _guessed(address, kind, query, key)
-    changes = {
-        "name": name,
-        "channel": channel,
-        "every_s": int(parse_duration(every).total_seconds()) if every else None,
-    }
+    try:
+        every_s = int(parse_duration(every).total_seconds()) if every else None
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc), param_hint="--every") from None
+    changes = {"name": name, "channel": channel, "every_s": every_s}
     source = replace(source, **{field: value for field, value in changes.items() if value})  # type: ignore[arg-type]
     for field, said in faults(source):
         raise SetupError(f"{field}: {said}")

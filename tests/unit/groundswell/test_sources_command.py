@@ -85,3 +85,7 @@ def test_a_page_is_followed_to_its_feed(site: SiteServer) -> None:
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SetupError, match="there is no source x; there are demo-news"):
         run("test", "x")
+
+
+def test_a_cadence_that_is_none_is_refused_in_a_sentence(site: SiteServer) -> None:
+    assert "is not a duration" in run("add", f"{site.address(Kind.FEED)}/rss.xml", "--every", "often", code=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -57,7 +57,7 @@ class Bench:
             raise SourceRefused(f"answered {status}")
         return Fetched(body)
 
-    def run(self) -> ScrapeRun:
+    def run(self, since: datetime | None = None) -> ScrapeRun:
         return scrape(
             self.source,
             store=self.store.sources,
@@ -66,6 +66,7 @@ class Bench:
             composer=Composer(read_watchlist(), "key"),
             now=self.clock,
             key=KEYS.get(self.source.key, ""),
+            since=since,
         )
 
     def read_back_to(self, **ago: float) -> None:
@@ -247,3 +248,12 @@ def test_an_item_of_the_future_does_not_hide_what_comes_before_it() -> None:
     bench.clock.advance(120)
     bench.said += [Said(4, "Harborline again, a minute later", NOON + timedelta(minutes=1))]
     assert bench.run().published == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backfill_publishes_what_is_older_and_nothing_twice(kind: Kind) -> None:
+    bench = Bench(kind, things(200))
+    first = bench.run().published
+    assert first + bench.run(since=NOON - timedelta(days=1)).published == 200
+    assert len({post.post_id for post in bench.publisher.posts}) == len(bench.publisher.posts) == 200
+    assert bench.run().published == 0
