@@ -59,10 +59,10 @@ class WorkerProcess:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
 
-    def start_and_wait(self) -> None:
+    def start_and_wait(self, limit_s: float = START_LIMIT_S) -> None:
         """Start, and return when it reads."""
         self.start()
-        wait_until(lambda: self.health().get("healthy") is True, START_LIMIT_S, self.is_alive)
+        wait_until(lambda: self.health().get("healthy") is True, limit_s, self.is_alive)
 
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -101,11 +101,11 @@ class WorkerProcess:
 
 
 @contextmanager
-def running(*workers: WorkerProcess) -> Iterator[None]:
+def running(*workers: WorkerProcess, limit_s: float = START_LIMIT_S) -> Iterator[None]:
     """Start all and wait until they read; in the end none is left, however the test ends."""
     try:
         for worker in workers:
-            worker.start_and_wait()
+            worker.start_and_wait(limit_s)
         yield
     finally:
         _end(workers)

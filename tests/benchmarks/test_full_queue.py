@@ -73,7 +73,7 @@ def test_a_full_queue_of_drafts_does_not_slow_classification(
     database.migrate()
     worker = WorkerProcess(tmp_path, own_broker.bootstrap_servers, dsn, module="stream")
     empty, full, left = [], [], []
-    with running(worker):
+    with running(worker, limit_s=300):
         posts_a_second(publisher, dsn, news("warm", 0))
         for number in range(ROUNDS):
             empty.append(posts_a_second(publisher, dsn, news("empty", number)))

@@ -78,7 +78,8 @@ class BrokenWriter:
 
 
 def make_request(native_id: str, text: str, **changes: Any) -> tuple[DraftRequest, ScoredPost]:
-    scored = make_scored(native_id, channel=Channel.CUSTOMER, text=text, entities=("HBNK",), **changes)
+    values = {"channel": Channel.CUSTOMER, "entities": ("HBNK",)} | changes
+    scored = make_scored(native_id, text=text, **values)
     return DraftRequest(scored.post.post_id, "a customer in distress", 0.8, NOON), scored
 
 
@@ -106,6 +107,38 @@ def test_a_draft_states_the_open_incident() -> None:
     drafting().write(drafts, OpenIncidents(incident), ManualClock())
 
     assert PLAYBOOK.incident[-1].fact[0] in drafts.saved[0].text
+
+
+@pytest.mark.parametrize("channel", [Channel.CUSTOMER, Channel.SOCIAL])
+def test_forty_people_get_the_same_fact_and_no_two_in_a_row_the_same_words(channel: Channel) -> None:
+    incident = Incident(
+        "a" * 32, "entity", "HBNK", IncidentState.FIRING, NOON, NOON, 7, 40, 1.0, 1e-20, 30, "HBNK: 40",
+        Cause((), ("the app is down on payday",), ("payday",)),
+    )  # fmt: skip
+    drafts = ListDrafts(*(make_request(str(n), "the app is down and I am furious", channel=channel) for n in range(40)))
+    desk = drafting()
+
+    while desk.write(drafts, OpenIncidents(incident), ManualClock(), limit=7):
+        pass
+
+    texts = [draft.text for draft in drafts.saved]
+    assert len(texts) == 40
+    assert all(PLAYBOOK.incident[-1].fact[0] in text for text in texts)
+    assert all(one != other for one, other in pairwise(texts))
+
+
+def test_danger_comes_before_an_incident_and_two_people_in_a_row_are_not_answered_alike() -> None:
+    incident = Incident(
+        "a" * 32, "entity", "HBNK", IncidentState.FIRING, NOON, NOON, 7, 40, 1.0, 1e-20, 30, "HBNK: 40",
+        Cause((), ("the app is down on payday",), ("payday",)),
+    )  # fmt: skip
+    text = "the app is down, we have nothing to eat and I am furious"
+    drafts = ListDrafts(*(make_request(str(n), text) for n in range(10)))
+
+    drafting().write(drafts, OpenIncidents(incident), ManualClock())
+
+    assert all(draft.plan and draft.plan.entry == "hunger" and draft.least_priority == 1.0 for draft in drafts.saved)
+    assert all(one.text != other.text for one, other in pairwise(drafts.saved))
 
 
 def test_drafts_do_not_repeat_the_one_before_also_from_round_to_round() -> None:
