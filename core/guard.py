@@ -177,5 +177,5 @@ def _unfinished(text: str, plan: Plan, fresh: Sequence[str]) -> Iterator[Finding
     if last != sign_off if sign_off else text[-1] not in ".?":
         yield Finding(Rule.UNFINISHED, last[-80:])
     for sentence in fresh:
-        if sentence.lstrip("\"'(")[:1].islower() or sentence.rstrip("\"')")[-1:] not in ".?":
+        if not sentence.lstrip("\"'(")[:1].isupper() or sentence.rstrip("\"')")[-1:] not in ".?":
             yield Finding(Rule.UNFINISHED, sentence[-80:])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from core.forbidden import Rule
@@ -10,9 +13,14 @@ from core.plans import Act, Plan
 from core.posts import Channel
 from core.writing import plan_reply
 from tests.builders import make_post, make_scores
-from tests.hostile import SENTENCES
+from tests.hostile import SENTENCES, Hostile, writers
 from tests.playbook import PLAYBOOK
 
+MESSAGES = [
+    one["text"]
+    for one in tomllib.loads((Path(__file__).parents[2] / "adversarial.toml").read_text(encoding="utf-8"))["message"]
+    if one["text"].strip() and "times" not in one
+]
 MESSAGE = "My card was declined in the shop again and the till was full of people"
 
 
@@ -30,6 +38,14 @@ def saying(words: str) -> str:
 @pytest.mark.parametrize("words", [words for group in SENTENCES.values() for words in group])
 def test_each_hostile_sentence_is_found_by_itself(words: str) -> None:
     assert check(saying(words), plan(), MESSAGE)
+
+
+@pytest.mark.parametrize("channel", [Channel.CUSTOMER, Channel.SOCIAL])
+@pytest.mark.parametrize("writer", writers(), ids=lambda writer: writer.name)
+def test_what_a_hostile_writer_makes_of_any_message_is_found(writer: Hostile, channel: Channel) -> None:
+    one = plan(channel)
+    texts = [(message, writer.word(one, message, number)) for number, message in enumerate(MESSAGES)]
+    assert [text for message, text in texts if not check(text, one, message)] == []
 
 
 @pytest.mark.parametrize(
