@@ -75,13 +75,11 @@ def _earlier(record: Mapping[str, Any]) -> str:
 
 
 def _taught(record: Mapping[str, Any]) -> str:
-    lines = [
-        f"{', '.join(teacher['teaches'])} by {teacher.get('encoder', {}).get('name', NAME)}, "
-        f"version {teacher['version']}"
-        for teacher in record.get("teachers", ())
-    ]
-    said = ";\n".join(lines)
-    return f"\nTaught {said}." if lines else ""
+    lines = []
+    for teacher in record.get("teachers", ()):
+        name = teacher.get("encoder", {}).get("name", NAME)
+        lines.append(f"{', '.join(teacher['teaches'])} by {name}, version {teacher['version']}")
+    return "\nTaught " + ";\n".join(lines) + "." if lines else ""
 
 
 def _table(development: Mapping[str, Mapping[str, Any]]) -> str:
