@@ -8,6 +8,9 @@ from typing import Final
 LOG10: Final = math.log(10)
 LEAST_LOG10_P: Final = -300.0
 """Smaller probabilities are given as this one; a double ends soon after."""
+SMALL_SHAPE: Final = 2.0
+"""Of so skewed a distribution the saddlepoint is no approximation: its tail is summed."""
+MOST_TERMS: Final = 200
 
 
 def log10_normal_tail(w: float) -> float:
@@ -34,7 +37,7 @@ def log10_count_tail(count: int, mean: float, variance: float) -> float:
     Source: Lugannani & Rice 1980; Daniels 1987, Tail probability approximations, sec. 6 (lattice variables).
 
     >>> round(10 ** log10_count_tail(3, mean=1.0, variance=2.0), 3)  # geometric: 1/8
-    0.127
+    0.125
     """
     if count <= mean or count == 0:
         return 0.0
@@ -45,6 +48,8 @@ def log10_count_tail(count: int, mean: float, variance: float) -> float:
     else:
         shape = mean * mean / (variance - mean)
         q = 1 - mean / variance
+        if shape < SMALL_SHAPE:
+            return _log10_summed(count, shape, q)
         t = math.log(count / (q * (shape + count)))
         # K(t) = shape * log((1 - q) / (1 - q e^t)), and 1 - q e^t = shape / (shape + count) at the saddlepoint
         exponent = count * t - shape * (math.log1p(-q) - math.log(shape / (shape + count)))
@@ -58,6 +63,20 @@ def log10_count_tail(count: int, mean: float, variance: float) -> float:
     log_phi = -(w * w / 2 + 0.5 * math.log(2 * math.pi)) / LOG10
     correction = 1 + 10 ** min(50.0, log_phi - log_q) * (1 / u - 1 / w)
     return max(LEAST_LOG10_P, min(0.0, log_q + math.log10(max(correction, 1e-12))))
+
+
+def _log10_summed(count: int, shape: float, q: float) -> float:
+    """The negative binomial's tail term by term, and what is left after so many terms as a geometric series."""
+    log_first = math.lgamma(count + shape) - math.lgamma(shape) - math.lgamma(count + 1)
+    log_first += shape * math.log1p(-q) + count * math.log(q)
+    term = total = 1.0
+    x = count
+    while term > 1e-6 * total and x < count + MOST_TERMS:
+        term *= (x + shape) / (x + 1) * q
+        total += term
+        x += 1
+    total += term * q / (1 - q)
+    return max(LEAST_LOG10_P, min(0.0, (log_first + math.log(total)) / LOG10))
 
 
 def log10_share_tail(count: int, total: int, share: float, evidence: float) -> float:
