@@ -15,6 +15,7 @@ GroundswellError
     ├── DataRejected          the database refuses a value
     ├── StateUnreadable       what is remembered of a series was written by another version, or is damaged
     ├── ModelUnusable         weights are missing, damaged or of another shape
+    ├── RegistryRefused       the registry of models does not allow this move
     └── SetupError            the machine or the settings are not fit to start
 """
 
@@ -69,6 +70,9 @@ class StateUnreadable(Permanent): ...
 
 
 class ModelUnusable(Permanent): ...
+
+
+class RegistryRefused(Permanent): ...
 
 
 class SetupError(Permanent): ...

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from core.alerting import Change, Incident, Notification
 from core.plans import Plan
 from core.posts import Post
+from core.registry import Event, Model, Refusal, State
 from core.replies import Draft, DraftRequest, Earlier
 from core.reviews import Answer, Reviewer, Ruling
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Scores
 from core.series import Bucket
+from core.shadowing import Disagreement, ShadowDay, Shadowed
 from core.silences import Silence
 from core.surges import Kind
 from core.watched import Remembered, Series
@@ -359,6 +361,86 @@ class HostTurns(Protocol):
     def free(self, host: str, holder: str, now: datetime) -> None:
         """End a turn of this holder's; that of another one stays."""
         ...
+
+
+class ModelRegistry(Protocol):
+    """Every model that was trained, and which of them scores. Raises DatabaseUnavailable.
+
+    A change is one transaction with who and why; `at` is now unless it is given.
+    """
+
+    def add(self, model: Model, artefact: bytes, by: str, why: str, at: datetime | None = None) -> None:
+        """A candidate, or the first champion. Raises RegistryRefused: it is there already, its parent is not, or the
+        artefact is not of its checksum and size."""
+        ...
+
+    def move(self, version: str, to: State, by: str, why: str, at: datetime | None = None) -> Model:
+        """The model in its new state; whoever had its place as champion or shadow leaves it. Raises RegistryRefused."""
+        ...
+
+    def rollback(self, by: str, why: str, at: datetime | None = None) -> Model:
+        """Take back the champion before, which is returned. Raises RegistryRefused: there was none."""
+        ...
+
+    def all(self) -> list[Model]:
+        """The newest first."""
+        ...
+
+    def get(self, version: str) -> Model:
+        """Raises RegistryRefused: there is none."""
+        ...
+
+    def artefact(self, version: str) -> bytes:
+        """Its packed folder, as stored: whoever unpacks it checks the sum. Raises RegistryRefused: there is none."""
+        ...
+
+    def champion(self) -> Model | None: ...
+
+    def shadow(self) -> Model | None: ...
+
+    def events(self, version: str | None = None) -> list[Event]:
+        """Of one model or of all, the oldest first."""
+        ...
+
+
+class ModelService(Protocol):
+    """What workers ask and tell of the models in service. Raises DatabaseUnavailable."""
+
+    def in_service(self) -> Mapping[State, str]:
+        """The versions of champion and shadow, where there are any; one indexed query."""
+        ...
+
+    def refuse(self, version: str, worker: int, why: str, at: datetime) -> None:
+        """A worker would not take it up; said again at every try."""
+        ...
+
+    def accept(self, version: str, worker: int) -> None:
+        """It did after all; what it refused before is forgotten."""
+        ...
+
+    def refusals(self, version: str) -> list[Refusal]:
+        """The workers that refuse it, by their numbers."""
+        ...
+
+
+class ShadowStore(Protocol):
+    """What the shadow says beside the champion. Raises DatabaseUnavailable."""
+
+    def record(self, posts: Sequence[Shadowed]) -> int:
+        """Keep these; a post that is gone, or that this shadow scored before, changes nothing. How many are new."""
+        ...
+
+    def disagreements(self, count: int, since: datetime | None = None) -> list[Disagreement]:
+        """Posts of which the present shadow, or where there is none the last one, says something else, newest first."""
+        ...
+
+    def shadow_days(self, version: str) -> list[ShadowDay]:
+        """How far a shadow agreed, by day and by the model it was compared with, the newest first."""
+        ...
+
+
+class ModelStore(ModelRegistry, ModelService, ShadowStore, Protocol):
+    """The registry of models as one."""
 
 
 class Notifier(Protocol):

@@ -27,7 +27,11 @@ class Settings(BaseSettings):
     dsn: SecretStr = Field(
         SecretStr("postgresql://groundswell@127.0.0.1:5433/groundswell"), description="PostgreSQL, as a libpq URL."
     )
-    weights: Path = Field(Path("models/weights"), description="Folder of the classifier's fine-tuned weights.")
+    weights: Path = Field(
+        Path("models/weights"),
+        description="Folder of the classifier's fine-tuned weights: the champion of a registry that has none"
+        " (groundswell models), and what commands measure.",
+    )
     kafka_jars: Path = Field(
         Path("~/.cache/groundswell/kafka-4.3.0"), description="Folder where the local broker's jars are kept."
     )
@@ -82,6 +86,9 @@ class Settings(BaseSettings):
     batch_wait_s: float = Field(0.3, gt=0, le=10, description="Longest wait for a batch to fill.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the classifier runs.")
     classifier_threads: int = Field(0, ge=0, le=256, description="Threads of one worker's classifier; 0 = all cores.")
+    model_poll_s: float = Field(
+        5.0, gt=0, le=600, description="Seconds between two looks at the registry for another champion or shadow."
+    )
     watchdog_s: float = Field(60.0, ge=5, le=3_600, description="Lag without progress for this long stops a worker.")
 
     # surges, alerts, replies

@@ -33,6 +33,7 @@ COMMANDS = {
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
     "evaluate": ("model", "Measure the classifier, or the writers of replies, on held-out data."),
+    "models": ("models", "List the models of the registry, promote one, and go back."),
     "explain": ("model", "Say what the classifier sees in a text."),
 }
 """By name: the module of `groundswell.commands` that has it, and what --help says."""

@@ -16,6 +16,7 @@ from core.ports import (
     DraftStore,
     HostTurns,
     IncidentStore,
+    ModelStore,
     Outbox,
     PostStore,
     Recorded,
@@ -33,6 +34,7 @@ from core.silences import Silence
 from core.watched import WATCHED
 from storage.memory_drafts import DraftTables, MemoryDrafts, MemoryHandovers, MemoryReviews
 from storage.memory_incidents import Dumped, MemoryIncidents
+from storage.memory_models import MemoryModels, ModelTables
 from storage.memory_routing import MemoryOutbox, MemorySilences
 from storage.memory_sources import MemoryHosts, MemorySources
 
@@ -60,6 +62,7 @@ class Tables:
     states: dict[tuple[str, str], Dumped] = field(default_factory=dict)
     changes: list[Cell] = field(default_factory=list)
     first_look: datetime | None = None
+    models: ModelTables = field(default_factory=ModelTables)
 
 
 class Memory:
@@ -74,6 +77,7 @@ class Memory:
     handovers: Outbox
     sources: SourceStore
     hosts: HostTurns
+    models: ModelStore
 
     def __init__(self) -> None:
         self.tables = Tables()
@@ -87,6 +91,7 @@ class Memory:
         self.handovers = MemoryHandovers(drafts)
         self.sources = MemorySources(self.tables)
         self.hosts = MemoryHosts(self.tables)
+        self.models = MemoryModels(self.tables)
 
     def migrate(self) -> None:
         """There is nothing to migrate."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from core.alerting import DEFAULT_RECEIVER, Incident, IncidentState, Notification, NotificationState
 from core.routing import Routed, Standing, Trouble
 from core.silences import Silence
+from storage.memory_models import refusals_of_champion
 from storage.memory_sending import MemoryWaiting
 from storage.memory_sources import heard_in
 
@@ -51,6 +52,7 @@ def standing(tables: Tables, now: datetime) -> Standing:
         silences=_lasting(tables, now),
         troubles=tuple(_troubles(tables)),
         sources=heard_in(tables, now),
+        refusals=refusals_of_champion(tables),
     )
 
 
