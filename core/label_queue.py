@@ -161,8 +161,8 @@ def _unsure(scores: Scores, task: Task) -> str:
         case Task.INTENT:
             return f"the model is unsure: {scores.intent} {scores.intent_p:.0%}"
         case Task.EMOTION:
-            named = [f"{name} {p:.0%}" for name, p in scores.emotions[:2]]
-            return f"the model is unsure: {', '.join(named)}" if named else "the model finds no emotion likely"
+            likely = [f"{name} {p:.0%}" for name, p in scores.emotions[:2]]
+            return f"the model is unsure: {', '.join(likely)}" if likely else "the model finds no emotion likely"
         case _:
             assert_never(task)
 
