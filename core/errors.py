@@ -13,6 +13,7 @@ GroundswellError
     ├── SourceRefused         a site forbids us, or is not what its address says
     ├── DeliveryRefused       a receiver will never take this notification
     ├── DataRejected          the database refuses a value
+    ├── LabelRefused          what somebody chose is no label of its task, or its post is not there
     ├── StateUnreadable       what is remembered of a series was written by another version, or is damaged
     ├── ModelUnusable         weights are missing, damaged or of another shape
     ├── RegistryRefused       the registry of models does not allow this move
@@ -64,6 +65,9 @@ class DeliveryRefused(Permanent): ...
 
 
 class DataRejected(Permanent): ...
+
+
+class LabelRefused(Permanent): ...
 
 
 class StateUnreadable(Permanent): ...

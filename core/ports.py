@@ -14,7 +14,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.agreement import Agreement, Conduct
 from core.alerting import Change, Incident, Notification
+from core.label_queue import QueueItem
+from core.labels import Item, Label, NewLabel, SettledLabel, Task
 from core.plans import Plan
 from core.posts import Post
 from core.registry import Event, Model, Refusal, State
@@ -252,6 +255,93 @@ class ReviewStore(Protocol):
 
     def decide(self, post_id: str, ruling: Ruling, reviewer: Reviewer, now: datetime) -> Answer:
         """One transaction: the verdict, its place in the history and, of an approval, its hand-over in the outbox."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of one label of several that were brought together."""
+
+    label_id: int | None = None
+    """`None` where it was refused."""
+    is_new: bool = False
+    """False where it was there already."""
+    refused: str = ""
+    """Why, in a sentence."""
+
+
+class LabelQueue(Protocol):
+    """Who is asked what. Raises DatabaseUnavailable."""
+
+    def next(
+        self,
+        by: str,
+        count: int,
+        now: datetime,
+        tasks: Sequence[Task] = tuple(Task),
+        disputed: Mapping[Item, str] | None = None,
+        hold_for: timedelta | None = timedelta(minutes=10),
+    ) -> list[QueueItem]:
+        """What this person is asked next: what waits for a second or third opinion first, then where a label teaches
+        most (core.label_queue). Posts of the last days only.
+
+        Args:
+            disputed: by post and task, what another model says (a shadow, or the champion before).
+            hold_for: so long nobody else is asked the same, unless this person asks again; `None` only looks.
+        """
+        ...
+
+    def pass_over(self, post_id: str, task: Task, by: str, at: datetime) -> None:
+        """Never ask this person about it again."""
+        ...
+
+
+class LabelStore(LabelQueue, Protocol):
+    """What people say a post is. Raises DatabaseUnavailable."""
+
+    def add(self, label: NewLabel, at: datetime) -> int:
+        """Keep a label and return its id. It takes the place of what the same person said before of this post and task;
+        where that is the same, it stays and nothing changes. A repost's label is kept with its first post.
+
+        Raises LabelRefused: no such choice, or no such post.
+        """
+        ...
+
+    def add_all(self, labels: Sequence[tuple[NewLabel, datetime]]) -> list[Added]:
+        """Bring labels from elsewhere, each with its time, in one transaction; one answer each, in their order.
+
+        Whatever was brought before, also where it was undone since, changes nothing. A label that is older than what
+        the same person says now is kept beside it, as one that was replaced.
+        """
+        ...
+
+    def undo(self, label_id: int, by: str, at: datetime) -> bool:
+        """Take a label back; false where it does not stand. What it had replaced does not come back."""
+        ...
+
+    def of_post(self, post_id: str) -> list[Label]:
+        """All labels of a post, or of the first of its reposts, also those undone, the first first; at most 500."""
+        ...
+
+    def page(self, after: int, count: int) -> list[tuple[Label, str, str, str | None]]:
+        """Labels that stand, with the post's text, channel and language, by id, from after one; for an export."""
+        ...
+
+    def settled(self, since: datetime | None = None) -> list[SettledLabel]:
+        """One value a post and task, where people agree or most of three do (core.labels.resolve), by time; those that
+        got a label at `since` or later. The labels of everybody are read: for snapshots, not for pages."""
+        ...
+
+    def standing(self, since: datetime | None = None) -> list[Label]:
+        """Every label that stands, of each post and task that got one at `since` or later, the oldest first."""
+        ...
+
+    def agreement(self) -> Mapping[Task, Agreement]:
+        """How far people agree."""
+        ...
+
+    def conduct(self) -> list[Conduct]:
+        """How each person's labels stand beside the others' and the model's."""
         ...
 
 

@@ -9,6 +9,7 @@ from core.ports import (
     DraftStore,
     HostTurns,
     IncidentStore,
+    LabelStore,
     ModelStore,
     Outbox,
     PostStore,
@@ -16,7 +17,20 @@ from core.ports import (
     Silences,
     SourceStore,
 )
-from storage import drafts, handovers, hosts, incidents, models, outbox, posts, reviews, silences, sources, tokens
+from storage import (
+    drafts,
+    handovers,
+    hosts,
+    incidents,
+    labels,
+    models,
+    outbox,
+    posts,
+    reviews,
+    silences,
+    sources,
+    tokens,
+)
 from storage.connections import Connections
 from storage.statements import statements
 
@@ -39,6 +53,7 @@ class Database:
     sources: SourceStore
     hosts: HostTurns
     models: ModelStore
+    labels: LabelStore
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -61,6 +76,7 @@ class Database:
         self.sources = sources.Sources(self._connections)
         self.hosts = hosts.Hosts(self._connections)
         self.models = models.Models(self._connections)
+        self.labels = labels.Labels(self._connections)
         self.tokens = tokens.Tokens(self._connections)
 
     def migrate(self) -> None:
