@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     )
     webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="Longest wait for a receiver's answer.")
     dashboard_url: str = Field("http://127.0.0.1:8501", description="Where a link in an alert leads.")
+    dashboard_language: Literal["auto", "en", "zh"] = Field(
+        "auto", description="Language of the dashboard for those who chose none: auto is that of the browser."
+    )
     playbook: str = Field("", description="Playbook of the replies, a TOML file; empty means the one that ships.")
     writer: str = Field(
         "template",

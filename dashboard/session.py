@@ -21,6 +21,7 @@ from core.settings import Settings
 from dashboard import palette, pieces, wording
 from dashboard.data import Reader, Shown
 from dashboard.palette import Palette
+from dashboard.words import say
 from storage.postgres import Database
 from storage.verdicts import Verdicts, impatient
 
@@ -35,7 +36,6 @@ PATIENCE_S = 4.0
 """Longest wait for one answer of PostgreSQL; a page that waits longer looks broken."""
 NAME_KEY = "analyst"
 REVIEWER_KEY = "reviewer"
-OPEN: Final = "Open the incident"
 ARROW: Final = ":material/arrow_forward:"
 LOG: Final = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -118,15 +118,16 @@ def incident(row: dict[str, Any], me: Viewer, *, way: Literal["link", "button", 
         st.html(pieces.incident(row, me.now, me.zone))
         if not firing and way == "none":
             return
+        link = say("incident.open")
         with st.container(horizontal=True, vertical_alignment="center"):
             if firing:
                 st.button(
-                    "Acknowledge", key=f"ack-{incident_id}", icon=":material/done_all:", type="primary",
+                    say("incident.acknowledge"), key=f"ack-{incident_id}", icon=":material/done_all:", type="primary",
                     on_click=acknowledge, args=(incident_id,),
                 )  # fmt: skip
             if way == "link":
-                st.page_link("views/incident.py", label=OPEN, icon=ARROW, query_params={"incident": incident_id})
-            elif way == "button" and st.button(OPEN, key=f"open-{incident_id}", icon=ARROW, type="tertiary"):
+                st.page_link("views/incident.py", label=link, icon=ARROW, query_params={"incident": incident_id})
+            elif way == "button" and st.button(link, key=f"open-{incident_id}", icon=ARROW, type="tertiary"):
                 st.query_params["incident"] = incident_id
                 st.rerun()
 
@@ -136,9 +137,9 @@ def acknowledge(incident_id: str) -> None:
     try:
         won = verdicts().acknowledge(incident_id)
     except DatabaseUnavailable:
-        st.toast("PostgreSQL does not answer, so nothing was stored. Try again in a moment.", icon=":material/error:")
+        st.toast(say("state.not_stored"), icon=":material/error:")
         return
-    st.toast("Acknowledged" if won else "Someone else was faster", icon=":material/done_all:")
+    st.toast(say("incident.acknowledged" if won else "incident.faster"), icon=":material/done_all:")
     reader().forget()
 
 
@@ -192,7 +193,7 @@ def draw(chart: alt.LayerChart, says: str) -> None:
 
 def head(text: str, shown: Shown, me: Viewer, note: str = "") -> None:
     """The head of a card, with the age of what is in it."""
-    age = "" if shown.as_of is None else f"as of {me.clock(shown.as_of)}"
+    age = "" if shown.as_of is None else say("state.as_of", clock=me.clock(shown.as_of))
     st.html(pieces.title(text, " · ".join(part for part in (note, age) if part)))
 
 
