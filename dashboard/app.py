@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import frame, session, words
+from core.access import Right
+from dashboard import access, frame, session, words
 from dashboard.words import say
 
 # one blue that stands out from a light and from a dark header: an image does not follow the theme
@@ -23,22 +24,26 @@ def main() -> None:
     st.session_state[words.DEFAULT_KEY] = session.settings().dashboard_language
     colours = session.viewer().palette
     st.logo(LOGO, size="large")
+    session.paint(colours)
+    frame.account()
     incident = st.Page("views/incident.py", title=say("pages.incident"), icon=":material/warning:", url_path="incident")
+    admin = st.Page("views/admin.py", title=say("pages.admin"), icon=":material/history:", url_path="admin")
     page = st.navigation(
         [
             st.Page("views/now.py", title=say("pages.now"), icon=":material/monitoring:", default=True),
             st.Page("views/replies.py", title=say("pages.replies"), icon=":material/reply:", url_path="replies"),
             incident,
             st.Page("views/sources.py", title=say("pages.sources"), icon=":material/rss_feed:", url_path="sources"),
+            *([admin] if access.may(Right.ADMINISTER) else []),
         ],
-        position="top",
+        position="top" if access.may(Right.SEE) else "hidden",
     )
+    if not access.gate():
+        return
     asked = st.query_params.get("incident")
     if asked and page.url_path == "":
         # a webhook's link leads to the front door with the incident's id
         st.switch_page(incident, query_params={"incident": asked})
-    session.paint(colours)
-    frame.account()
     page.run()
 
 

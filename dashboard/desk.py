@@ -9,11 +9,12 @@ from typing import Any, Final, TypeVar
 
 import streamlit as st
 
+from core.access import Right
 from core.errors import DatabaseUnavailable
 from core.guard import look_over
 from core.plans import plan_of
 from core.reviews import MOST_CHARS, MOST_NOTE_CHARS, Answer, Approval, Reason, Rejection, Ruling
-from dashboard import evidence, pieces, session
+from dashboard import access, evidence, pieces, session
 from dashboard.session import Viewer
 from dashboard.words import name_of, say
 
@@ -46,7 +47,7 @@ def following(rows: Sequence[Row], post_id: str) -> str | None:
 
 def show(rows: Sequence[Row], me: Viewer) -> None:
     """The draft that this person has claimed, with its verdict; else the most urgent one, to be claimed by a click."""
-    post_id = st.session_state.get(OPEN_KEY)
+    post_id = st.session_state.get(OPEN_KEY) if access.may(Right.DECIDE) else None
     row = session.reader().read("draft", post_id=post_id).first if post_id and _keep(post_id) else None
     if row is not None:
         _work(rows, row, me)
@@ -61,7 +62,8 @@ def _invite(rows: Sequence[Row], me: Viewer) -> None:
         st.html(pieces.empty(say("desk.none_waiting"), why))
         return
     st.html(pieces.message(waiting[0], me.now, me.zone))
-    st.button(say("desk.take"), type="primary", key="take-next", icon=":material/front_hand:", on_click=take)
+    if access.may(Right.DECIDE):
+        st.button(say("desk.take"), type="primary", key="take-next", icon=":material/front_hand:", on_click=take)
 
 
 def _work(rows: Sequence[Row], row: Row, me: Viewer) -> None:
@@ -107,6 +109,7 @@ def _buttons(rows: Sequence[Row], row: Row, text: str) -> None:
     )  # fmt: skip
 
 
+@access.needs(Right.DECIDE)
 def take() -> None:
     """Claim the most urgent draft that nobody has; a callback."""
     post_id = _asked(lambda: session.reviews().take(session.reviewer(), _now(), CLAIM_FOR))
@@ -115,6 +118,7 @@ def take() -> None:
     _put(post_id)
 
 
+@access.needs(Right.DECIDE)
 def open_draft(post_id: str) -> None:
     """Claim this draft and put it on the desk, in the place of what is there; a callback."""
     before = st.session_state.get(OPEN_KEY)
@@ -129,6 +133,7 @@ def open_draft(post_id: str) -> None:
     _put(post_id)
 
 
+@access.needs(Right.DECIDE)
 def _later(post_id: str, next_id: str | None) -> None:
     if next_id is not None:
         open_draft(next_id)
@@ -137,17 +142,20 @@ def _later(post_id: str, next_id: str | None) -> None:
     _put(None)
 
 
+@access.needs(Right.DECIDE)
 def _save(post_id: str) -> None:
     """Keep what was typed: a page that dies loses none of it."""
     text = str(st.session_state[f"draft-{post_id}"])[:MOST_CHARS]
     _asked(lambda: session.reviews().edit(post_id, text, session.reviewer(), _now()))
 
 
+@access.needs(Right.DECIDE)
 def _approve(post_id: str) -> None:
     text = str(st.session_state[f"draft-{post_id}"])
     _settle(post_id, Approval(text), "desk.approved_as")
 
 
+@access.needs(Right.DECIDE)
 def _reject(post_id: str) -> None:
     reason, note = st.session_state[f"reason-{post_id}"], st.session_state.get(f"note-{post_id}") or ""
     _settle(post_id, Rejection(Reason(reason), str(note).strip()), "desk.rejected_as")
@@ -158,7 +166,7 @@ def _settle(post_id: str, ruling: Ruling, done: str) -> None:
     if answer is None:
         return
     won = answer is Answer.DONE
-    said = say(done, name=plain(session.name())) if won else say("desk.clashed")
+    said = say(done, name=plain(access.person().name)) if won else say("desk.clashed")
     st.toast(said, icon=":material/check:" if won else ":material/info:")
     _put(_asked(lambda: session.reviews().take(session.reviewer(), _now(), CLAIM_FOR)) if won else None)
 

@@ -115,6 +115,8 @@ def incident(row: Row, now: datetime, zone: tzinfo) -> str:
     quotes = "".join(f"<blockquote>{safe(text)}</blockquote>" for text in cause.get("excerpts", ())[:3])
     end = row["resolved_at"] or now
     state = say(f"incident.state_{row['state']}")
+    if row.get("acknowledged_by"):
+        state += f" · {say('incident.acknowledged_by', name=safe(row['acknowledged_by']))}"
     since = say(
         "incident.since", clock=wording.clock(row["opened_at"], zone, now),
         span=wording.span((end - row["opened_at"]).total_seconds()),

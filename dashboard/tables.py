@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
+from typing import Any
 
+from core.audit import Entry
 from dashboard import wording
 from dashboard.figures import SourceHealth
 from dashboard.pieces import Row, error_note, safe
@@ -47,6 +49,21 @@ def reply_figures(rows: Sequence[Row]) -> str:
         for row in rows
     )
     return _table(("", "decided", "accepted", "words_changed", "to_verdict"), lines)
+
+
+def audit(entries: Sequence[Entry], now: datetime, zone: tzinfo) -> str:
+    """Who did what, as a table."""
+    lines = "".join(
+        f"<tr><td>{wording.clock(entry.at, zone, now, seconds=True)}</td><td>{safe(entry.by)}</td>"
+        f"<td>{safe(name_of('action', entry.action))}</td><td>{safe(entry.subject)}</td>"
+        f"<td>{safe(_detail(entry.detail))}</td></tr>"
+        for entry in entries
+    )
+    return _table(("time", "by", "action", "subject", "detail"), lines)
+
+
+def _detail(detail: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in detail.items() if name != "key")
 
 
 def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:

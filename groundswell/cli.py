@@ -25,6 +25,7 @@ COMMANDS = {
     "playbook": ("playbook", "Check a playbook, or measure how well it is found."),
     "writer": ("writer", "Teach the language model that words replies, or list what it learns from."),
     "tokens": ("tokens", "Say who may use the HTTP API of replies."),
+    "audit": ("audit", "Show who did what, from the audit log."),
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
     "surges": ("surges", "Find surges in a file of counts, or in what is stored."),
     "bench": ("bench", "Measure, side by side with what one would use instead."),

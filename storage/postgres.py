@@ -6,6 +6,7 @@ from typing import Any
 
 from core.ports import (
     Alerts,
+    AuditLog,
     DraftStore,
     HostTurns,
     IncidentStore,
@@ -15,7 +16,7 @@ from core.ports import (
     Silences,
     SourceStore,
 )
-from storage import drafts, handovers, hosts, incidents, outbox, posts, reviews, silences, sources, tokens
+from storage import audit, drafts, handovers, hosts, incidents, outbox, posts, reviews, silences, sources, tokens
 from storage.connections import Connections
 from storage.statements import statements
 
@@ -37,6 +38,7 @@ class Database:
     """Approved replies; alerts have `outbox`."""
     sources: SourceStore
     hosts: HostTurns
+    audit: AuditLog
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -58,6 +60,7 @@ class Database:
         self.handovers = handovers.Handovers(self._connections)
         self.sources = sources.Sources(self._connections)
         self.hosts = hosts.Hosts(self._connections)
+        self.audit = audit.Audit(self._connections)
         self.tokens = tokens.Tokens(self._connections)
 
     def migrate(self) -> None:

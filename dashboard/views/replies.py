@@ -7,8 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import desk, pieces, session, tables, wording
-from dashboard.session import EVERY_S, NAME_KEY, card
+from core.access import Right
+from dashboard import access, desk, pieces, session, tables, wording
+from dashboard.access import NAME_KEY
+from dashboard.session import EVERY_S, card
 from dashboard.words import say
 
 DAY = timedelta(hours=24)
@@ -46,7 +48,7 @@ def _waiting(row: dict[str, Any], me: session.Viewer) -> None:
         st.html(pieces.queued(row, me.now, me.zone, on_desk=st.session_state.get(desk.OPEN_KEY) == post_id))
         st.button(
             say("replies.open"), key=f"open-{post_id}", on_click=desk.open_draft, args=(post_id,),
-            disabled=row["claimed_by"] is not None,
+            disabled=row["claimed_by"] is not None or not access.may(Right.DECIDE),
         )  # fmt: skip
 
 
@@ -86,8 +88,9 @@ def figures() -> None:
 def page() -> None:
     """Lay the sections out."""
     st.html(pieces.page_title(say("pages.replies"), say("replies.note")))
-    with st.container(width=320):
-        st.text_input(say("replies.decide_as"), value=session.name(), key=NAME_KEY, max_chars=60)
+    if not access.signs_in():
+        with st.container(width=320):
+            st.text_input(say("replies.decide_as"), value=access.person().name, key=NAME_KEY, max_chars=60)
     work()
     decided()
     figures()

@@ -68,7 +68,8 @@ def spoken(path: Path) -> list[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = {line: text for line, text in literals(tree) if READS.search(visible(text)) and visible(text) not in OURS}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node.func).split(".")[-1] in SHOWN and node.args:
+        called = _name(node.func).split(".") if isinstance(node, ast.Call) else [""]
+        if isinstance(node, ast.Call) and called[-1] in SHOWN and called[0] != "LOG" and node.args:
             first = node.args[0]
             if isinstance(first, ast.Constant) and re.search("[A-Za-z]{2}", visible(str(first.value))):
                 found[node.lineno] = str(first.value)
