@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.agreement import Agreement, Conduct
 from core.alerting import Change, Incident, Notification
+from core.audit import Asked, Entry
 from core.label_queue import QueueItem
 from core.labels import Item, Label, NewLabel, SettledLabel, Task
 from core.plans import Plan
@@ -200,13 +201,28 @@ class Alerts(Outbox, Protocol):
         ...
 
 
+class AuditLog(Protocol):
+    """Who did what, for ever. Raises DatabaseUnavailable."""
+
+    def add(self, by: str, action: str, subject: str, detail: Mapping[str, Any], at: datetime) -> None:
+        """Add an entry, as `core.audit.Entry` describes it; a ValueError where it would be none.
+
+        A store that writes what the entry tells of adds it itself, in the same transaction; this is for the others.
+        """
+        ...
+
+    def read(self, asked: Asked, count: int) -> list[Entry]:
+        """Up to `count` entries that are asked for, the newest first."""
+        ...
+
+
 class Silences(Protocol):
     """Silences, kept after their end. Raises DatabaseUnavailable."""
 
     def add(self, silence: Silence) -> None: ...
 
-    def end(self, silence_id: str, now: datetime) -> bool:
-        """End it now; false when there is none of this name that lasts."""
+    def end(self, silence_id: str, now: datetime, by: str | None = None) -> bool:
+        """End it now; false when there is none of this name that lasts. `by` is whoever ends it, else its owner."""
         ...
 
     def lasting(self, now: datetime) -> list[Silence]:

@@ -103,6 +103,32 @@ class Settings(BaseSettings):
     )
     webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="Longest wait for a receiver's answer.")
     dashboard_url: str = Field("http://127.0.0.1:8501", description="Where a link in an alert leads.")
+    dashboard_trust_network: bool = Field(
+        False,
+        description="Let the dashboard listen beyond this machine without sign-in: only where the network itself lets"
+        " nobody in, as in a container whose port is published on 127.0.0.1.",
+    )
+    dashboard_language: Literal["auto", "en", "zh"] = Field(
+        "auto", description="Language of the dashboard for those who chose none: auto is that of the browser."
+    )
+    oidc_metadata_url: str = Field(
+        "",
+        description="OpenID Connect: address of the provider's /.well-known/openid-configuration; empty: no sign-in.",
+    )
+    oidc_client_id: str = Field("", description="Name of the dashboard at the provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Secret of the dashboard at the provider.")
+    oidc_cookie_secret: SecretStr = Field(
+        SecretStr(""), description="Key of the cookie that keeps a person signed in; 32 random characters or more."
+    )
+    oidc_groups_claim: str = Field(
+        "groups", min_length=1, description="Claim of the identity token with the names of a person's groups or roles."
+    )
+    oidc_hours: float = Field(12.0, gt=0, le=720, description="Hours after which one has to sign in again.")
+    roles: str = Field(
+        "",
+        description="Who may do what after signing in: WHO=ROLE, separated by blanks. WHO is a verified mail address,"
+        " @domain, group:NAME, sub:SUBJECT or *; ROLE is viewer, analyst, reviewer or admin.",
+    )
     playbook: str = Field("", description="Playbook of the replies, a TOML file; empty means the one that ships.")
     writer: str = Field(
         "template",

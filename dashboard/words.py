@@ -21,6 +21,8 @@ LANGUAGES: Final = {"en": "English", "zh": "中文"}
 FALLBACK: Final = "en"
 KEY: Final = "language"
 """Of the picker, in the state of a viewer's session."""
+DEFAULT_KEY: Final = "default-language"
+"""Of the setting `dashboard_language`, in the state of a viewer's session."""
 PARAMETER: Final = "lang"
 """Of an address: `?lang=zh` opens a page in Chinese."""
 
@@ -61,10 +63,10 @@ def keyed(value: str) -> str:
 
 
 def language() -> str:
-    """The viewer's: as the picker says, else the page's address, else the browser; English outside of a page."""
+    """The viewer's: as the picker says, else the address, the setting, the browser; English outside of a page."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return FALLBACK
-    asked = st.session_state.get(KEY) or st.query_params.get(PARAMETER)
+    asked = st.session_state.get(KEY) or st.query_params.get(PARAMETER) or st.session_state.get(DEFAULT_KEY)
     return str(asked) if asked in LANGUAGES else of_browser(st.context.locale)
 
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "writer": ("writer", "Teach the language model that words replies, or list what it learns from."),
     "tokens": ("tokens", "Say who may use the HTTP API of replies."),
     "labels": ("labels", "Bring, take out and look at what people say posts are."),
+    "audit": ("audit", "Show who did what, from the audit log."),
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
     "surges": ("surges", "Find surges in a file of counts, or in what is stored."),
     "bench": ("bench", "Measure, side by side with what one would use instead."),

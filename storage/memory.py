@@ -12,6 +12,7 @@ from core.alerting import Change, Incident, Notification
 from core.near import mark
 from core.ports import (
     Alerts,
+    AuditLog,
     Cursor,
     DraftStore,
     HostTurns,
@@ -32,6 +33,7 @@ from core.routing import Group
 from core.scoring import ScoredPost, Scores
 from core.silences import Silence
 from core.watched import WATCHED
+from storage.memory_audit import MemoryAudit
 from storage.memory_drafts import DraftTables, MemoryDrafts, MemoryHandovers, MemoryReviews
 from storage.memory_incidents import Dumped, MemoryIncidents
 from storage.memory_models import MemoryModels, ModelTables
@@ -78,6 +80,7 @@ class Memory:
     sources: SourceStore
     hosts: HostTurns
     models: ModelStore
+    audit: AuditLog
 
     def __init__(self) -> None:
         self.tables = Tables()
@@ -85,6 +88,7 @@ class Memory:
         self.incidents = MemoryIncidents(self.tables)
         self.outbox = MemoryOutbox(self.tables)
         self.silences = MemorySilences(self.tables)
+        self.audit = MemoryAudit()
         drafts = DraftTables(self.tables.posts, self.tables.lock, self.tables.requests)
         self.drafts = MemoryDrafts(drafts)
         self.reviews = MemoryReviews(drafts)

@@ -96,7 +96,7 @@ class MemorySilences:
         with self._tables.lock:
             self._tables.silences[silence.silence_id] = silence
 
-    def end(self, silence_id: str, now: datetime) -> bool:
+    def end(self, silence_id: str, now: datetime, by: str | None = None) -> bool:
         with self._tables.lock:
             silence = self._tables.silences.get(silence_id)
             if silence is None or silence.ends_at <= now:

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.ports import (
     Alerts,
+    AuditLog,
     DraftStore,
     HostTurns,
     IncidentStore,
@@ -18,6 +19,7 @@ from core.ports import (
     SourceStore,
 )
 from storage import (
+    audit,
     drafts,
     handovers,
     hosts,
@@ -54,6 +56,7 @@ class Database:
     hosts: HostTurns
     models: ModelStore
     labels: LabelStore
+    audit: AuditLog
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -77,6 +80,7 @@ class Database:
         self.hosts = hosts.Hosts(self._connections)
         self.models = models.Models(self._connections)
         self.labels = labels.Labels(self._connections)
+        self.audit = audit.Audit(self._connections)
         self.tokens = tokens.Tokens(self._connections)
 
     def migrate(self) -> None:

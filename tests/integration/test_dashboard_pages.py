@@ -43,7 +43,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     def run(dsn: str, file: str = "app.py", **query: str) -> AppTest:
         monkeypatch.setenv("GROUNDSWELL_DSN", dsn)
         st.cache_resource.clear()
-        test = AppTest.from_file(str(FOLDER / file), default_timeout=30)
+        test = AppTest.from_file(str(FOLDER / file), default_timeout=120)
         for name, value in query.items():
             test.query_params[name] = value
         return test.run()

@@ -50,8 +50,8 @@ def test_every_wording_says_something_and_names_its_placeholders(language: str) 
 
 
 def test_one_and_many_are_told_apart() -> None:
-    assert words.say("time.minutes", n=1) == "1 minute"
-    assert words.say("time.minutes", n=3) == "3 minutes"
+    assert words.say("alert.attempts", n=1) == "1 try"
+    assert words.say("alert.attempts", n=3) == "3 tries"
 
 
 def test_a_key_that_is_not_there_is_an_error() -> None:
