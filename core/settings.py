@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     model_poll_s: float = Field(
         5.0, gt=0, le=600, description="Seconds between two looks at the registry for another champion or shadow."
     )
+    shadow_share: float = Field(
+        0.05, ge=0, le=1, description="Share of the posts that the registry's shadow scores too, when no post waits."
+    )
     watchdog_s: float = Field(60.0, ge=5, le=3_600, description="Lag without progress for this long stops a worker.")
 
     # surges, alerts, replies

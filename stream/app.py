@@ -23,6 +23,7 @@ from core import replies
 from core.batching import Closed, Limits
 from core.errors import Transient
 from core.ports import Classifier, Reader, Writer
+from core.scoring import ScoredPost
 from core.settings import Settings
 from core.writing import TemplateWriter
 from ingest.kafka import RAW, KafkaPublisher
@@ -35,6 +36,7 @@ from stream.metrics import CONTENT_TYPE, Metrics, health
 from stream.pipeline import Judged, Pipeline, Record
 from stream.retrying import retrying
 from stream.serving import Serving
+from stream.shadows import Shadows
 from stream.watchdog import Pulse, State
 from stream.webhook import make_client
 
@@ -53,6 +55,7 @@ LEAVE_LIMIT_S = 6.0
 Load = Callable[[Settings, Path], Reader]
 """Loads an artefact folder as the settings say."""
 LoadWriter = Callable[[Settings], Writer]
+Offer = Callable[[Sequence[ScoredPost]], object]
 
 
 @dataclass(slots=True)
@@ -112,10 +115,12 @@ def run(
     vitals.metrics.serves(serving.version)
     vitals.pulse.state = State.JOINING
     asyncio.set_event_loop(asyncio.new_event_loop())
-    app = build(settings, serving, database, worker_id, vitals)
+    shadows = shadows_of(settings, database, load, check, worker_id, vitals)
+    app = build(settings, serving, database, worker_id, vitals, shadows.offer)
     desk = Drafting(shelve(playbook, serving), serving, load_writer(settings))
     start_timers(settings, database, desk, vitals.stop, vitals.pulse)
     timers.every(settings.model_poll_s, "champion", lambda: champions.look(serving), vitals.stop)
+    timers.every(settings.model_poll_s, "shadow", lambda: shadows.look(vitals.stop), vitals.stop)
     watchdog.watch(vitals.pulse, settings.watchdog_s)
     code = _run_until_signal(app, vitals)
     held.close()
@@ -141,8 +146,37 @@ def champions_of(
     )
 
 
-def build(settings: Settings, classifier: Classifier, database: Database, worker_id: int, vitals: Vitals) -> faust.App:
-    """The Faust app of one worker, with its intake attached; it starts nothing."""
+def shadows_of(
+    settings: Settings, database: Database, load: Load, check: Check, worker_id: int, vitals: Vitals
+) -> Shadows:
+    """The worker's shadow; it never takes more than one core."""
+    alone = settings.model_copy(update={"classifier_threads": 1})
+    return Shadows(
+        models=database.models,
+        load=partial(load, alone),
+        check=check,
+        scratch=settings.data_dir / "models",
+        worker=worker_id,
+        share=settings.shadow_share,
+        is_behind=lambda: is_behind(vitals.pulse),
+        now=_now,
+        tell=vitals.metrics.compared,
+    )
+
+
+def build(
+    settings: Settings,
+    classifier: Classifier,
+    database: Database,
+    worker_id: int,
+    vitals: Vitals,
+    offer: Offer = lambda _scored: None,
+) -> faust.App:
+    """The Faust app of one worker, with its intake attached; it starts nothing.
+
+    Args:
+        offer: given what was judged of each batch, once it is stored.
+    """
     app = faust.App(
         GROUP,
         broker=";".join(f"kafka://{server.strip()}" for server in settings.bootstrap_servers.split(",")),
@@ -168,11 +202,11 @@ def build(settings: Settings, classifier: Classifier, database: Database, worker
         topic_allow_declare=False,
     )
     limits = Limits(settings.batch_tokens, settings.batch_posts, settings.batch_wait_s)
-    Intake(app, work(settings, classifier, database, vitals), limits, vitals.pulse, vitals.stop).attach(RAW)
+    Intake(app, work(settings, classifier, database, vitals, offer), limits, vitals.pulse, vitals.stop).attach(RAW)
     return app
 
 
-def work(settings: Settings, classifier: Classifier, database: Database, vitals: Vitals) -> Work:
+def work(settings: Settings, classifier: Classifier, database: Database, vitals: Vitals, offer: Offer) -> Work:
     """What the intake's worker threads do with a batch: the pipeline, counted and timed."""
     pulse, metrics = vitals.pulse, vitals.metrics
 
@@ -207,6 +241,7 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
 
     def finish(judged: Judged, closed: Closed) -> None:
         outcome = pipeline.finish(judged)
+        offer(judged.scored)
         metrics.count(outcome, closed)
         pulse.progressed(outcome.read)
         for letter in outcome.letters:
@@ -222,15 +257,17 @@ def start_timers(settings: Settings, database: Database, drafting: Drafting, sto
         SetupError: the configuration has a fault, or a receiver's address or secret is not one.
     """
 
-    def is_behind() -> bool:
-        return sum(pulse.lag.values()) > LAG_THAT_WAITS
-
     def draft() -> None:
-        drafting.work_off(database.drafts, database.incidents, _now, is_behind, stop)
+        drafting.work_off(database.drafts, database.incidents, _now, lambda: is_behind(pulse), stop)
 
     alerts.start(settings, database, stop)
     timers.every(DRAFTS_EVERY_S, "drafts", draft, stop)
     start_handovers(settings, database, stop)
+
+
+def is_behind(pulse: Pulse) -> bool:
+    """Whether posts wait to be classified, so that what is less urgent gives way."""
+    return sum(pulse.lag.values()) > LAG_THAT_WAITS
 
 
 def start_handovers(settings: Settings, database: Database, stop: Event) -> None:

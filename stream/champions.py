@@ -109,11 +109,6 @@ class Champions:
             return open_model(self.models, version, self.load, self.check, self.scratch)
         except ModelUnusable as exc:
             self._refuse(version, str(exc))
-        except GroundswellError:
-            raise
-        except Exception as exc:  # whatever weights can make a library raise, the worker goes on with those it has
-            log.exception("the model %s cannot be loaded", version)
-            self._refuse(version, f"it cannot be loaded: {type(exc).__name__}")
         return None
 
     def _refuse(self, version: str, why: str) -> None:
@@ -144,7 +139,13 @@ def open_model(models: ModelStore, version: str, load: LoadFolder, check: Check,
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix=f"{version}-") as folder:
         unpack(artefact, Path(folder), model.sha256)
-        reader = load(Path(folder))
+        try:
+            reader = load(Path(folder))
+        except GroundswellError:
+            raise
+        except Exception as exc:  # whatever weights can make a library raise, a worker goes on with those it has
+            log.exception("the model %s cannot be loaded", version)
+            raise ModelUnusable(f"it cannot be loaded: {type(exc).__name__}") from exc
     if reader.version != version:
         raise ModelUnusable(f"its weights are those of {reader.version}")
     check(reader)

@@ -49,6 +49,10 @@ class Metrics:
             "groundswell_champions", "Champions of the registry, by what became of them.", ["outcome"],
             registry=self.registry,
         )  # fmt: skip
+        self.shadow_posts = Counter(
+            "groundswell_shadow_posts", "Posts that the shadow scored too, by how it came out.", ["outcome"],
+            registry=self.registry,
+        )  # fmt: skip
         self.stage_cpu_seconds = Counter(
             "groundswell_stage_cpu_seconds", "CPU seconds of a stage's own thread.", ["stage"], registry=self.registry
         )
@@ -65,6 +69,11 @@ class Metrics:
         """From now on this model scores."""
         self.model.clear()
         self.model.labels(version).set(1)
+
+    def compared(self, agreed: int, differed: int) -> None:
+        """The shadow scored these posts too."""
+        self.shadow_posts.labels("agreed").inc(agreed)
+        self.shadow_posts.labels("differed").inc(differed)
 
     def count(self, outcome: Outcome, closed: Closed) -> None:
         """Add one batch that was taken to its end."""

@@ -23,6 +23,8 @@ from tests.fakes import FakeClassifier
 WEIGHTS: Final = Path(__file__).parents[1] / "models" / "weights"
 CONTRARY: Final = "contrary"
 """What an artefact says whose classifier calls what is negative positive."""
+OTHER_TOPICS: Final = "other topics"
+"""One whose classifier finds earnings everywhere, and is fit."""
 BROKEN: Final = "broken"
 """And one that cannot be loaded."""
 
@@ -62,11 +64,13 @@ class LightClassifier(FakeClassifier):
         said = json.loads(content)["says"] if content.startswith(b'{"name"') else ""
         if said == BROKEN:
             raise ModelUnusable("its weights are damaged")
-        self._contrary = said == CONTRARY
+        self._said = said
 
     def classify(self, texts: Sequence[str]) -> list[Scores]:
         scores = super().classify(texts)
-        return [self._turned(one) for one in scores] if self._contrary else scores
+        if self._said == OTHER_TOPICS:
+            return [replace(one, topic="Earnings") for one in scores]
+        return [self._turned(one) for one in scores] if self._said == CONTRARY else scores
 
     def _turned(self, scores: Scores) -> Scores:
         if scores.sentiment is not Sentiment.NEGATIVE:
