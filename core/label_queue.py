@@ -12,6 +12,7 @@ from core.guidelines import Task, choices
 from core.labels import Item, Value, said
 from core.posts import Channel
 from core.scoring import ScoredPost, Scores
+from core.shadowing import Disagreement
 
 SECOND_SHARE: Final = 0.2
 """Of all labels, so many get a second opinion: enough to measure agreement, without doing all work twice."""
@@ -66,7 +67,7 @@ class Known:
     """What is known besides the posts."""
 
     disputed: Mapping[Item, str] = field(default_factory=dict)
-    """Where another model differs, with what it says (may be empty)."""
+    """What another model says, where it is something else; empty if that is not known."""
     misread: Collection[str] = ()
     """`post_id` of messages whose draft a reviewer rejected, since it answered another question."""
     counts: Mapping[tuple[Task, str], int] = field(default_factory=dict)
@@ -77,6 +78,15 @@ def wants_second(item: Item) -> bool:
     """Whether a post that one person labelled goes to another one: a fixed share, by the hash of its name."""
     digest = hashlib.sha256(f"{item[0]}/{item[1]}".encode()).digest()
     return int.from_bytes(digest[:4]) < SECOND_SHARE * 2**32
+
+
+def disputes(disagreements: Sequence[Disagreement]) -> dict[Item, str]:
+    """Where the shadow says something else, with what it says (`Known.disputed`)."""
+    return {
+        (one.post_id, Task(head)): ", ".join(said(one.shadow, Task(head)))
+        for one in disagreements
+        for head in one.heads
+    }
 
 
 def uncertainty(scores: Scores, task: Task) -> float:
@@ -128,7 +138,8 @@ def _of_task(task: Task, posts: Sequence[ScoredPost], known: Known) -> Iterator[
         assert post.scores is not None
         doubt = uncertainty(post.scores, task)
         name = post.post.post_id
-        if (name, task) in known.disputed:
+        ours = ", ".join(said(post.scores, task))
+        if known.disputed.get((name, task), ours) != ours:
             ladders[Why.DISPUTED].append((-doubt, _disputed(post, task, known)))
             continue
         if task is Task.INTENT and name in known.misread:

@@ -302,7 +302,7 @@ class LabelQueue(Protocol):
         most (core.label_queue). Posts of the last days only.
 
         Args:
-            disputed: by post and task, what another model says (a shadow, or the champion before).
+            disputed: by post and task, what another model says; `None`: what the shadow says, or the last one said.
             hold_for: so long nobody else is asked the same, unless this person asks again; `None` only looks.
         """
         ...

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from core.label_queue import Candidate, Known, QueueItem, Why, rank, wants_second
+from core.label_queue import Candidate, Known, QueueItem, Why, disputes, rank, wants_second
 from core.labels import Item, Task
 from core.reviews import Reason
 from storage.connections import Connections, Transaction
+from storage.models import disagreements
 from storage.posts import SQL as POSTS_SQL
 from storage.posts import scored_post_of
 from storage.statements import statements
@@ -53,7 +54,9 @@ class LabelQueue:
             items = _opinions(transaction, by, count, now, tasks)
             if len(items) < count:
                 asked = {item.post.post.post_id for item in items}
-                found = _ranked(transaction, by, count + len(asked), now, tasks, disputed or {})
+                if disputed is None:
+                    disputed = disputes(disagreements(transaction, MOST_NAMED, now - LOOKS_BACK))
+                found = _ranked(transaction, by, count + len(asked), now, tasks, disputed)
                 items += [item for item in found if item.post.post.post_id not in asked]
             items = items[:count]
             if hold_for is not None:

@@ -93,8 +93,7 @@ class Models:
 
     def disagreements(self, count: int, since: datetime | None = None) -> list[Disagreement]:
         with self._connections.transaction() as transaction:
-            rows = transaction.rows(SQL["disagreements"], {"count": count, "since": since})
-        return [_disagreement_of(row) for row in rows]
+            return disagreements(transaction, count, since)
 
     def shadow_days(self, version: str) -> list[ShadowDay]:
         with self._connections.transaction() as transaction:
@@ -184,6 +183,12 @@ def _shadow_row(one: Shadowed) -> tuple[Any, ...]:
         *map(float, said.sentiment_p), json.dumps([(name, float(p)) for name, p in said.emotions]), said.family.value,
         said.intent, float(said.intent_p),
     )  # fmt: skip
+
+
+def disagreements(transaction: Transaction, count: int, since: datetime | None) -> list[Disagreement]:
+    """As `Models.disagreements`, for whoever has a transaction already."""
+    rows = transaction.rows(SQL["disagreements"], {"count": count, "since": since})
+    return [_disagreement_of(row) for row in rows]
 
 
 def _disagreement_of(row: Mapping[str, Any]) -> Disagreement:

@@ -12,13 +12,16 @@ from core.errors import LabelRefused
 from core.label_queue import QueueItem, Why, wants_second
 from core.labels import Label, NewLabel, Task
 from core.posts import Channel
+from core.registry import State
 from core.replies import Draft, DraftRequest, DraftState
 from core.reviews import Reason, Rejection, Reviewer
 from core.scoring import ScoredPost
+from core.shadowing import Shadowed
 from storage.connections import Connections
 from storage.postgres import Database
 from storage.removing import remove
 from tests.builders import NOON, make_duplicate, make_scored, make_scores
+from tests.contract.test_model_store import add
 
 MINUTE = timedelta(minutes=1)
 POST = make_scored("1").post.post_id
@@ -298,6 +301,21 @@ def test_what_another_model_disputes_is_asked_also_when_the_model_is_sure(databa
     items = database.labels.next("Ada", 1, NOON, [Task.TOPIC], disputed={(posts[8].post.post_id, Task.TOPIC): "Macro"})
 
     assert [(item.post, item.why) for item in items] == [(posts[8], Why.DISPUTED)]
+
+
+def test_what_the_shadow_disputes_is_asked_about(database: Database) -> None:
+    posts = [post(str(n), topic_p=0.5 - n / 100) for n in range(9)]
+    database.posts.record(posts, [])
+    add(database, "shadow")
+    database.models.move("shadow", State.SHADOW, "Ada", "try it", NOON)
+    said = {1: make_scores(topic="Macro", model_version="shadow"), 2: make_scores(model_version="shadow")}
+    shadowed = [Shadowed(posts[n].post.post_id, posts[n].scores or said[n], said[n], NOON - MINUTE) for n in said]
+    database.models.record(shadowed)
+
+    first, second = database.labels.next("Ada", 2, NOON, [Task.TOPIC])
+
+    assert (first.post, first.why, second.why) == (posts[1], Why.DISPUTED, Why.UNSURE)
+    assert first.because == "this model says Company | Product News, another Macro"
 
 
 def test_a_draft_that_answered_another_question_asks_for_the_intent(database: Database) -> None:

@@ -61,6 +61,13 @@ def test_what_another_model_disputes_comes_first_and_says_what_the_other_says() 
     assert first.because == "this model says Company | Product News, another Earnings"
 
 
+def test_what_both_models_say_by_now_is_not_disputed() -> None:
+    one = post("one")
+    known = Known(disputed={(one.post.post_id, Task.TOPIC): "Company | Product News"})
+
+    assert [item.why for item in rank(rows(one), known, 1, [Task.TOPIC])] == [Why.UNSURE]
+
+
 def test_a_message_whose_draft_answered_another_question_is_asked_for_its_intent_only() -> None:
     message = post("message", channel=Channel.CUSTOMER, intent_p=0.99)
     known = Known(misread={message.post.post_id})
