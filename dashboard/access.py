@@ -68,7 +68,7 @@ def _stranger() -> str | None:
         return None
     # another site that made its name point here (DNS rebinding) is told by the Host header
     asked = (st.get_option("server.address"), st.context.headers.get("host"), st.context.ip_address)
-    return next((one for one in asked if one and not is_loopback(one)), None)
+    return next((one for one in asked if isinstance(one, str) and one and not is_loopback(one)), None)
 
 
 def may(right: Right) -> bool:

@@ -14,8 +14,8 @@ from dashboard.words import say
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 172 32" width="172" height="32">
 <path d="M2 21c5 0 5-9 10-9s5 9 10 9 5-14 10-14" fill="none" stroke="#2583C4" stroke-width="3.4"
  stroke-linecap="round"/>
-<text x="42" y="22" font-family="Source Sans, Helvetica, Arial, sans-serif" font-size="19" font-weight="700"
- fill="#2583C4">Groundswell</text></svg>"""
+<text x="42" y="22" textLength="126" lengthAdjust="spacingAndGlyphs" font-size="19" font-weight="700" fill="#2583C4"
+ font-family="Source Sans, Helvetica, Arial, sans-serif">Groundswell</text></svg>"""
 
 
 def main() -> None:

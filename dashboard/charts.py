@@ -55,7 +55,11 @@ def volume(rows: Sequence[Row], bucket_s: int, usual: float | None, palette: Pal
             ],
         )
     )
-    line = alt.Chart().mark_rule(color=palette.text, strokeDash=[5, 4], strokeWidth=1.2).encode(y="max(usual):Q")
+    line = (
+        alt.Chart()
+        .mark_rule(aria=False, color=palette.text, strokeDash=[5, 4], strokeWidth=1.2)
+        .encode(y="max(usual):Q")
+    )
     values = pd.DataFrame([rectangle | {"usual": usual} for rectangle in stack(rows, bucket_s)])
     return _finish(alt.layer(bars, line, data=values), palette, 260)
 
@@ -132,7 +136,7 @@ def diverging(rows: Sequence[Row], palette: Palette, bars: int = 8) -> alt.Layer
         align="left", dx=4, fontSize=11, font=FONT, color=palette.muted
     )
     labels = [side.encode(x="signed:Q", text=alt.Text("posts:Q", format=",")) for side in (left, right)]
-    zero = alt.Chart().mark_rule(color=palette.muted, strokeWidth=1).encode(x=alt.datum(0))
+    zero = alt.Chart().mark_rule(aria=False, color=palette.muted, strokeWidth=1).encode(x=alt.datum(0))
     return _finish(alt.layer(marks, *labels, zero, data=pd.DataFrame(sides(rows[:bars]))), palette, BAR_PX * bars + 44)
 
 
@@ -237,10 +241,10 @@ def timeline(
             ],
         )
     )
-    usual = alt.Chart().mark_rule(color=palette.text, strokeDash=[5, 4], strokeWidth=1.2)
+    usual = alt.Chart().mark_rule(aria=False, color=palette.text, strokeDash=[5, 4], strokeWidth=1.2)
     usual = usual.encode(y=alt.datum(round(usual_a_minute, 3)))
     moments = base.transform_filter("isValid(datum.moment)")
-    rules = moments.mark_rule(color=palette.muted, strokeWidth=1.2).encode(x="moment:T")
+    rules = moments.mark_rule(aria=False, color=palette.muted, strokeWidth=1.2).encode(x="moment:T")
     names = moments.mark_text(align="left", dx=5, dy=8, font=FONT, fontSize=11, color=palette.text).encode(
         x="moment:T", y=alt.value(0), text="what:N"
     )

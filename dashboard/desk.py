@@ -28,6 +28,9 @@ CLAIM_FOR: Final = timedelta(minutes=2)
 the background is let run once a minute, so it must not be less."""
 KEEP_EVERY: Final = CLAIM_FOR / 4
 
+TAKE, APPROVE, LATER = "T", "Ctrl+Enter", "N"
+"""Keys; a letter alone does nothing while somebody types, and approving takes two keys."""
+
 Row = Mapping[str, Any]
 T = TypeVar("T")
 
@@ -63,7 +66,14 @@ def _invite(rows: Sequence[Row], me: Viewer) -> None:
         return
     st.html(pieces.message(waiting[0], me.now, me.zone))
     if access.may(Right.DECIDE):
-        st.button(say("desk.take"), type="primary", key="take-next", icon=":material/front_hand:", on_click=take)
+        st.button(
+            say("desk.take"),
+            type="primary",
+            key="take-next",
+            icon=":material/front_hand:",
+            on_click=take,
+            shortcut=TAKE,
+        )
 
 
 def _work(rows: Sequence[Row], row: Row, me: Viewer) -> None:
@@ -94,7 +104,7 @@ def _buttons(rows: Sequence[Row], row: Row, text: str) -> None:
     edited = "approve" if text.strip() == row["draft"] else "approve_edited" if row["draft"] else "approve_own"
     st.button(
         say(f"desk.{edited}"), type="primary", key=f"approve-{post_id}", icon=":material/check:",
-        disabled=not text.strip(), on_click=_approve, args=(post_id,),
+        disabled=not text.strip(), on_click=_approve, args=(post_id,), shortcut=APPROVE,
     )  # fmt: skip
     with st.popover(say("desk.reject"), icon=":material/close:"):
         st.radio(
@@ -105,7 +115,7 @@ def _buttons(rows: Sequence[Row], row: Row, text: str) -> None:
         st.button(say("desk.reject_draft"), key=f"reject-{post_id}", on_click=_reject, args=(post_id,))
     st.button(
         say("desk.later"), key=f"skip-{post_id}", icon=":material/skip_next:",
-        on_click=_later, args=(post_id, following(rows, post_id)),
+        on_click=_later, args=(post_id, following(rows, post_id)), shortcut=LATER,
     )  # fmt: skip
 
 

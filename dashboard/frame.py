@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from dashboard import access, pieces, words
 from dashboard.words import name_of, say
 
+TOLD_KEY: Final = "language-told"
+
 
 def account() -> None:
     """A menu at the end of the header."""
-    with st.container(key="account"), st.popover("", icon=":material/account_circle:", help=say("frame.account")):
+    _tell_the_browser()
+    with (
+        st.container(key="account"),
+        st.popover("", icon=":material/account_circle:", help=say("frame.account"), type="tertiary"),
+    ):
         _language()
-        if access.signs_in() and st.user.is_logged_in:
+        if access.signs_in() and st.user.get("is_logged_in"):
             _signed_in()
+
+
+def _tell_the_browser() -> None:
+    """Streamlit says that every page is English, and a screen reader would read Chinese so."""
+    language = words.language()
+    if st.session_state.get(TOLD_KEY, words.FALLBACK) != language:
+        st.session_state[TOLD_KEY] = language
+        script = f"<script>document.documentElement.lang = '{language}'</script>"
+        st.html(script, unsafe_allow_javascript=True)
 
 
 def _language() -> None:

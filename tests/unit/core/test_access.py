@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -54,5 +55,5 @@ def test_a_grant_that_means_nothing_is_refused_with_what_to_write(text: str) -> 
 def test_each_role_may_do_what_the_ones_before_it_may_and_one_thing_more() -> None:
     rights = [{right for right in Right if Person("a", "k", role).may(right)} for role in Role]
     assert [len(one) for one in rights] == [1, 2, 3, 4]
-    assert all(fewer < more for fewer, more in zip(rights, rights[1:], strict=False))
+    assert all(fewer < more for fewer, more in pairwise(rights))
     assert not any(Person("a", "k", None).may(right) for right in Right)
