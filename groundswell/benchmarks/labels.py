@@ -10,25 +10,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SetupError
-from core.guidelines import Task
+from core.guidelines import Task, choices
 from core.label_queue import Candidate, Known, rank
 from core.labels import said
 from core.posts import Channel, Post, fingerprint, post_id_of
 from core.scoring import EmotionFamily, ScoredPost, Scores, Sentiment
 
-if TYPE_CHECKING:
-    from models.data import Example
-
 QUEUE: Final = "queue"
 RANDOM: Final = "random"
 POOL: Final = 2_120
 """Posts that the queue looks at, as many as storage.label_queue finds: 1,000 new ones and 20 of each of 56 slots."""
+HELD_SHARE: Final = 0.25
+"""Of the groups of near-duplicates, held back to measure on."""
 STRENGTH: Final = 3.0
 """Of the regression, as in models.baselines."""
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -83,7 +82,7 @@ class Curve:
     def _saved(self, queue: Sequence[float], random: Sequence[float]) -> float:
         start, last = self.counts[0], self.counts[-1]
         goal = random[-1]
-        needed = last + (last - self.counts[-2])
+        needed = float(last + (last - self.counts[-2]))
         for place in range(1, len(queue)):
             if queue[place] >= goal:
                 low, high = queue[place - 1], queue[place]
@@ -114,35 +113,47 @@ class Material:
     held_vectors: NDArray[np.float32]
 
 
-def read(folder: Path, task: Task, say: Say) -> Material:
-    """The task's data set, split by near-duplicate group as for the classifier, through the frozen encoder.
+def read(folder: Path, task: Task, most_texts: int, say: Say) -> Material:
+    """The task's data set, split by near-duplicate group, through the frozen encoder.
+
+    Args:
+        most_texts: drawn from the data set, with what is held back.
 
     Raises:
-        SetupError: the folder lacks a data set, or the task is not one of DATASETS.
+        SetupError: the folder lacks the data set, or the task is not one of DATASETS.
         ModelUnusable: the encoder cannot be loaded.
     """
     if task not in DATASETS:
         raise SetupError(f"bench labels knows {', '.join(DATASETS)}, not {task}")
     import torch
 
-    from models.data import read_training_data
+    from models.baselines import MAX_TOKENS
     from models.development import BATCH_TOKENS
     from models.embedding import SentenceEncoder
     from models.encoder import load_tokenizer
+    from models.grouping import group
+    from models.inference import bfloat16_pays
+    from models.labelled import read_labelled
+    from models.tables import find_table
 
-    say("reading the data sets")
-    data = read_training_data(folder)
-    train, held = ([one for one in part if one.dataset == DATASETS[task]] for part in (data.train, data.development))
-    encoder = SentenceEncoder(load_tokenizer(96), torch.device("cpu"), torch.float32, BATCH_TOKENS)
-    say(f"embedding {len(train) + len(held):,} texts")
+    names = choices(task)
+    found = read_labelled(find_table(folder / DATASETS[task], "train"), task.value, {task.value: names})
+    drawn = sorted(np.random.default_rng(0).permutation(len(found.texts))[:most_texts])
+    texts, labels = [found.texts[row] for row in drawn], np.array([found.labels[row][0] for row in drawn])
+    # a group's name is a hash, so that its first digits are as good as a draw
+    held = np.array([int(name[:6], 16) < HELD_SHARE * 16**6 for name in group(texts)])
+    dtype = torch.bfloat16 if bfloat16_pays(torch.device("cpu")) else torch.float32
+    encoder = SentenceEncoder(load_tokenizer(MAX_TOKENS), torch.device("cpu"), dtype, BATCH_TOKENS)
+    say(f"embedding {len(texts):,} texts of {DATASETS[task]}")
+    vectors = encoder.embed(texts)
     return Material(
         task=task,
-        names=data.labels[task.value],
-        texts=tuple(one.text for one in train),
-        truth=_truth(train),
-        vectors=encoder.embed([one.text for one in train]),
-        held_truth=_truth(held),
-        held_vectors=encoder.embed([one.text for one in held]),
+        names=names,
+        texts=tuple(text for text, out in zip(texts, held, strict=True) if not out),
+        truth=labels[~held],
+        vectors=vectors[~held],
+        held_truth=labels[held],
+        held_vectors=vectors[held],
     )
 
 
@@ -169,7 +180,8 @@ def _grow(
 ) -> tuple[float, ...]:
     order = rng.permutation(len(posts))
     labelled = [int(row) for row in order[: counts[0]]]
-    scores, before = [], None
+    scores: list[float] = []
+    before: list[int] | None = None
     for place, count in enumerate(counts):
         left = np.setdiff1d(np.arange(len(posts)), labelled)
         pool = rng.permutation(left)[:POOL]
@@ -250,7 +262,3 @@ def _posts(material: Material) -> list[Post]:
         Post.model_validate({"post_id": post_id_of("bench", str(number)), "text": text} | facts)
         for number, text in enumerate(material.texts)
     ]
-
-
-def _truth(rows: Sequence[Example]) -> NDArray[np.int64]:
-    return np.array([one.labels[0] for one in rows], dtype=np.int64)

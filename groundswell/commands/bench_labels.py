@@ -21,6 +21,9 @@ def labels(
     start: Annotated[int, typer.Option(min=20, help="Labels drawn at random, the same for both.")] = 300,
     batch: Annotated[int, typer.Option(min=1, help="Labels between two models.")] = 50,
     most: Annotated[int, typer.Option(min=40, help="Labels at the end.")] = 1_500,
+    texts: Annotated[
+        int, typer.Option(min=100, help="Of the data set, drawn; a quarter of it to measure on.")
+    ] = 17_000,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each.")] = 5,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
@@ -35,7 +38,9 @@ def labels(
     def say(what: str) -> None:
         typer.echo(what, err=True)
 
-    curves = [measure(read(data, one, say), Plan(start, batch, most, seeds), say) for one in task or [Task.TOPIC]]
+    curves = [
+        measure(read(data, one, texts, say), Plan(start, batch, most, seeds), say) for one in task or [Task.TOPIC]
+    ]
     for curve in curves:
         _show(curve)
     if json_file is not None:

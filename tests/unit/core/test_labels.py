@@ -29,7 +29,10 @@ def held(*labels: Label) -> tuple[State, Value]:
 
 @pytest.mark.parametrize("task", Task)
 def test_what_can_be_chosen_is_what_the_shipped_model_says(task: Task) -> None:
-    assert set(choices(task)) == set(json.loads(LABELS.read_text())[task.value])
+    names = json.loads(LABELS.read_text())[task.value]
+    assert sorted(choices(task)) == sorted(names)
+    if task is not Task.INTENT:  # which stand by family
+        assert list(choices(task)) == names
 
 
 @pytest.mark.parametrize("task", Task)
