@@ -21,7 +21,7 @@ SUPPORT: Final = 0.6
 """Share of the nearest training texts that must bear the same label."""
 LEAST_LABELS: Final = 20
 """Of a batch, or of a person; fewer are not judged."""
-MOST_CONTRADICTED: Final = 0.25
+MOST_CONTRADICTED: Final = 0.2
 """Share of the labels that one person alone stands for."""
 MOST_APART: Final = 0.2
 """By which a person's share may exceed the others', whatever chance says."""
