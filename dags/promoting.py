@@ -45,9 +45,8 @@ class Promoting:
         Returns:
             Whether the candidate passed.
         """
-        from models.registering import describe
-
         from models.evidence import evidence_of
+        from models.registering import describe
 
         run = RunFolder(folder)
         about, measured = run.read(run_folder.RUN), run.read(run_folder.EVIDENCE)
@@ -61,7 +60,11 @@ class Promoting:
         outcome = Outcome.PASSED if decision.promote else Outcome.REFUSED
         report = with_outcome(report, outcome, reasons)
         model, artefact = describe(run.candidate, self._now(), parent=about["champion"])
-        model = replace(model, metrics={**model.metrics, "retraining": report})
+        model = replace(
+            model,
+            metrics={**model.metrics, "retraining": report},
+            data_sha256={**model.data_sha256, run_folder.SNAPSHOT: run.sha256(run_folder.SNAPSHOT)},
+        )
         registry = self._database.models
         known = {one.version: one.state for one in registry.all()}
         if model.version not in known:

@@ -87,9 +87,8 @@ class Retraining:
             SetupError: there is no training data, or the folder cannot be written.
             ModelUnusable: the champion cannot be read.
         """
-        from models.registering import ensure_champion
-
         from models.continuing import Plan, base_data, learnt_until
+        from models.registering import ensure_champion
 
         champion = ensure_champion(self._database.models, self._settings.weights, self._now)
         weights = self._champion(champion)

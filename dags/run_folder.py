@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -48,6 +49,10 @@ class RunFolder:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as exc:
             raise SetupError(f"{self.path} has no readable {name}; run the retraining again from its start") from exc
+
+    def sha256(self, name: str) -> str:
+        """The checksum of a file that is there, in hexadecimal digits."""
+        return hashlib.sha256((self.path / name).read_bytes()).hexdigest()
 
     def write(self, name: str, content: Any) -> None:
         """A JSON file, whole or not at all."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from core.labels import Label, SettledLabel
-
 from core.ports import LabelStore
 from core.snapshots import Row, Vote, is_held_back
 from models.grouping import group, words_of
@@ -23,10 +22,9 @@ def settled_rows(store: LabelStore, learnt_until: datetime | None) -> list[Row]:
         DatabaseUnavailable: from the store.
     """
     settled = sorted(store.settled(), key=lambda label: (label.post_id, label.task))
-    votes = {
-        post_id: [label for label in store.of_post(post_id) if label.stands]
-        for post_id in sorted({label.post_id for label in settled})
-    }
+    votes: dict[str, list[Label]] = {}
+    for label in store.standing():
+        votes.setdefault(label.post_id, []).append(label)
     return rows_of(settled, votes, learnt_until)
 
 

@@ -1,8 +1,8 @@
-"""What is to be expected of a labelled text: what the champion says, and what the nearest training texts bear."""
+"""What is to be expected of a labelled text: what the champion says, and what the nearest texts bear."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -17,12 +17,15 @@ NEIGHBOURS: Final = 8
 MOST_COMPARED: Final = 4_000
 """Training texts of one task that a text is compared with."""
 CHUNK: Final = 512
+Floats = NDArray[np.float32]
 
 
 def opinions(classifier: TransformerClassifier, rows: Sequence[Row], base: Sequence[Example]) -> dict[int, Opinion]:
     """An opinion on each row, by its place; a task without training texts has none.
 
-    Likeness is the cosine of the published encoder's vectors, so that what the champion learnt wrongly does not decide
+    Near texts are sought among the training rows and the other labelled rows. So where the language is new, those in
+    the new language speak for each other, and where it is the old one, the training rows outnumber whoever flipped
+    labels. Likeness is the cosine of the published encoder's vectors: what the champion learnt wrongly does not decide
     which texts are near.
 
     Args:
@@ -38,30 +41,36 @@ def opinions(classifier: TransformerClassifier, rows: Sequence[Row], base: Seque
         places = [place for place, row in enumerate(rows) if row.task == task]
         known = [example for example in base if example.task == task][:MOST_COMPARED]
         if known:
-            found |= _of_task(classifier, task, {place: rows[place].text for place in places}, known)
+            of_task = _of_task(classifier, task, [rows[place] for place in places], known)
+            found |= dict(zip(places, of_task, strict=True))
     return found
 
 
 def _of_task(
-    classifier: TransformerClassifier, task: str, texts: Mapping[int, str], known: Sequence[Example]
-) -> dict[int, Opinion]:
+    classifier: TransformerClassifier, task: str, rows: Sequence[Row], base: Sequence[Example]
+) -> list[Opinion]:
     names = classifier.labels[task]
-    asked = list(texts.values())
-    probabilities = classifier.probabilities(task, asked)
-    nearest = _nearest(_vectors(classifier, asked), _vectors(classifier, [example.text for example in known]))
-    found = {}
-    for place, row, near in zip(texts, probabilities, nearest, strict=True):
-        best = int(row.argmax())
-        support = float(np.mean([best in known[index].labels for index in near]))
-        found[place] = Opinion(names[best], float(row[best]), support)
+    texts = [row.text for row in rows]
+    bear = [row.value for row in rows] + [tuple(names[label] for label in example.labels) for example in base]
+    asked = _vectors(classifier, texts)
+    nearest = _nearest(asked, np.concatenate([asked, _vectors(classifier, [example.text for example in base])]))
+    found = []
+    for row, near in zip(classifier.probabilities(task, texts), nearest, strict=True):
+        label = names[int(row.argmax())]
+        found.append(Opinion(label, float(row.max()), float(np.mean([label in bear[index] for index in near]))))
     return found
 
 
-def _vectors(classifier: TransformerClassifier, texts: Sequence[str]) -> NDArray[np.float32]:
+def _vectors(classifier: TransformerClassifier, texts: Sequence[str]) -> Floats:
     parts = [classifier.embed(texts[start : start + CHUNK]) for start in range(0, len(texts), CHUNK)]
     return np.concatenate(parts)
 
 
-def _nearest(asked: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Places of the nearest known vectors, shape (n, NEIGHBOURS) or fewer columns where fewer are known."""
-    return np.argsort(-(asked @ known.T), axis=1, kind="stable")[:, :NEIGHBOURS]
+def _nearest(asked: Floats, known: Floats) -> NDArray[np.int64]:
+    """Places of the nearest known vectors, shape (n, NEIGHBOURS) or fewer columns where fewer are known.
+
+    Row n of `asked` is row n of `known`, too, and is never its own neighbour.
+    """
+    likeness = asked @ known.T
+    likeness[np.arange(len(asked)), np.arange(len(asked))] = -np.inf
+    return np.argsort(-likeness, axis=1, kind="stable")[:, :NEIGHBOURS]

@@ -9,10 +9,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import torch
 
 from core.labels import NewLabel, Task
+from models import checkpoint
+from models.data import read_training_data
+from models.produce import Trained, write_artefact
+from models.settings import TrainingSettings
+from models.training import train
 from storage.postgres import Database
 from tests.builders import NOON, make_scored
+from tests.unit.models.test_training import Quiet
 
 TOPICS = {"Macro": "central bank inflation rates", "Markets": "shares trading exchange floor"}
 SENTIMENTS = {"negative": "crashes badly, losses", "positive": "soars, record gains", "neutral": "holds its meeting"}
@@ -60,6 +67,14 @@ def write_learnable_folder(folder: Path, rows: int = 90) -> Path:
 def _table(path: Path, column: str, rows: Sequence[tuple[str, str]], ids: Sequence[str] = ()) -> None:
     cells = [(text, ids.index(label) if ids else label) for text, label in rows]
     pd.DataFrame(cells, columns=["text", column]).to_csv(path, index=False)
+
+
+def make_champion(data_folder: Path, output: Path, settings: TrainingSettings) -> None:
+    """An artefact that has learnt the folder; without the texts that a real one learns beside, which would take long."""
+    data = read_training_data(data_folder, settings.seed)
+    trained = train(data, settings, output, Quiet(), device=torch.device("cpu"))
+    write_artefact(Trained(*trained, data, settings), output, None, None, {"teachers": []})
+    checkpoint.remove(output)
 
 
 def correct_posts(

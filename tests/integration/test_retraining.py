@@ -16,17 +16,18 @@ from core.errors import Busy, LabelsUnfit, SetupError
 from core.registry import State
 from core.settings import Settings
 from dags.retraining import Retraining
+from dags.run_folder import EVIDENCE, RunFolder
 from models.continuing import base_data
 from models.data import SENTIMENTS as SENTIMENT_NAMES
-from models.produce import produce
+from models.evidence import Gathered
 from models.registering import describe
 from models.settings import TrainingSettings
 from storage.postgres import Database
 from tests.builders import NOON
-from tests.learnable import SENTIMENTS, SLANG, correct_posts, sayings, write_learnable_folder
-from tests.unit.models.test_training import Quiet
+from tests.learnable import SENTIMENTS, SLANG, correct_posts, make_champion, sayings, write_learnable_folder
+from tests.unit.core.test_gate import GOOD
 
-CHAMPION = TrainingSettings(epochs=3, batch_size=32, max_tokens=32, rank=8, joined=0, averaging=0.9)
+CHAMPION = TrainingSettings(epochs=4, batch_size=16, max_tokens=32, rank=16, joined=0, averaging=0.9)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def learnable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder, and a champion that has learnt it well."""
     home = tmp_path_factory.mktemp("learnable")
     write_learnable_folder(home / "data")
-    produce(home / "data", home / "champion", CHAMPION, Quiet())
+    make_champion(home / "data", home / "champion", CHAMPION)
     return home
 
 
@@ -95,6 +96,7 @@ def test_corrections_in_a_new_language_make_a_new_champion_and_one_can_go_back(
     assert database.models.rollback("tests", "to see whether one can").version == first
 
 
+@pytest.mark.slow
 def test_a_candidate_that_learnt_nothing_is_refused_and_the_champion_stays(
     settings: Settings, database: Database
 ) -> None:
@@ -153,9 +155,9 @@ def test_what_a_post_says_is_text_on_the_page(settings: Settings, database: Data
 
 
 def test_two_retrainings_never_overlap(settings: Settings, database: Database) -> None:
-    with closing(Database(settings.dsn.get_secret_value())) as other, database.locks.retraining():
-        with pytest.raises(Busy, match="under way"), other.locks.retraining():
-            pass
+    dsn = settings.dsn.get_secret_value()
+    with closing(Database(dsn)) as other, database.locks.retraining(), pytest.raises(Busy, match="under way"):
+        other.locks.retraining().__enter__()
     with database.locks.retraining():
         pass
 
@@ -168,8 +170,8 @@ def test_a_champion_that_changed_meanwhile_ends_the_run(
     folder = retraining.export("a test")
     retraining.validate(folder)
     retraining.train(folder)
-    retraining.evaluate(folder)
-    produce(learnable / "data", tmp_path / "other", replace(CHAMPION, epochs=0.02), Quiet())
+    RunFolder(folder).write(EVIDENCE, Gathered(GOOD, (), ()).as_json())
+    make_champion(learnable / "data", tmp_path / "other", replace(CHAMPION, epochs=0.02))
     model, artefact = describe(tmp_path / "other", NOON, parent=report_of(folder)["champion"])
     database.models.add(model, artefact, "tests", "another one")
     database.models.move(model.version, State.CHAMPION, "tests", "meanwhile")

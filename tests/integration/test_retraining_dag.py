@@ -65,6 +65,7 @@ def test_labels_that_are_refused_fail_the_run_before_anything_is_trained(
     assert found["tasks"]["train_candidate"] == "upstream_failed"
 
 
+@pytest.mark.slow
 def test_the_command_does_what_the_dag_does(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
