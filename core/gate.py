@@ -6,7 +6,7 @@ could not be measured is broken: what was not looked at has not been shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,7 +14,10 @@ from typing import Final
 from core.paired import LEAST_SLICE, Comparison
 
 MOST_LOST_POINTS: Final = 0.5
-"""On any frozen set, or slice of at least `LEAST_SLICE` texts."""
+"""On any frozen set, whatever chance says; on a slice of at least `LEAST_SLICE` texts, beyond chance. Of 200 texts one
+is half a point: two models that differ on 2 % of them lose as much on some of thirty slices, whichever is better."""
+CHANCE: Final = 0.025
+"""Probability, over all slices together, with which one of them refuses a candidate that lost nothing."""
 MOST_CALIBRATION_ERROR: Final = 0.04
 BEHAVIOURS_PASSED: Final = 0.9
 """Share of a group's texts; the champion's own number, if that is less."""
@@ -111,8 +114,8 @@ def decide(evidence: Evidence) -> Decision:
     """Hold the evidence against every rule."""
     findings = (
         _new_labels(evidence.new_labels),
-        *_losses(Rule.FROZEN_SET, evidence.frozen),
-        *(finding for one in evidence.slices if one.n >= LEAST_SLICE for finding in _losses(Rule.SLICE, (one,))),
+        *_frozen(evidence.frozen),
+        *_slices([one for one in evidence.slices if one.n >= LEAST_SLICE]),
         *_calibration(evidence.calibration),
         *_behaviours(evidence.behaviours),
         *_fairness(evidence.fairness),
@@ -131,18 +134,31 @@ def _new_labels(found: Comparison | None) -> Finding:
     return Finding(Rule.NEW_LABELS, False, f"{sentence}: not better by more than chance")
 
 
-def _losses(rule: Rule, found: tuple[Comparison, ...]) -> tuple[Finding, ...]:
+def _frozen(found: tuple[Comparison, ...]) -> tuple[Finding, ...]:
     if not found:
-        return (Finding(rule, False, "no frozen set was measured"),)
+        return (Finding(Rule.FROZEN_SET, False, "no frozen set was measured"),)
     return tuple(
         Finding(
-            rule,
+            Rule.FROZEN_SET,
             one.points >= -MOST_LOST_POINTS,
             f"on {one.name} (n = {one.n:,}), {_scores(one)}"
             + ("" if one.points >= -MOST_LOST_POINTS else f": at most {MOST_LOST_POINTS:g} may be lost"),
         )
         for one in found
     )
+
+
+def _slices(found: Sequence[Comparison]) -> list[Finding]:
+    return [_slice(one, CHANCE / len(found)) for one in found]
+
+
+def _slice(one: Comparison, bar: float) -> Finding:
+    sentence = f"on {one.name} (n = {one.n:,}), {_scores(one)}"
+    if one.points >= -MOST_LOST_POINTS:
+        return Finding(Rule.SLICE, True, sentence)
+    if one.chance_of_loss < bar:
+        return Finding(Rule.SLICE, False, f"{sentence}: at most {MOST_LOST_POINTS:g} may be lost, and it is no chance")
+    return Finding(Rule.SLICE, True, f"{sentence}: a loss that chance could make (p = {one.chance_of_loss:.2g})")
 
 
 def _scores(one: Comparison) -> str:

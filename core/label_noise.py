@@ -1,4 +1,4 @@
-"""Labels that look wrong: against a sure model and the nearest training texts at once, in bulk or by one person.
+"""Labels that look wrong: against a sure model and the nearest texts at once, in bulk or by one person.
 
 A correction contradicts the model: that is what it is for. So one contradiction says nothing. But the model, where it
 is sure, and the nearest texts of the training data seldom agree on what is wrong; labels that contradict both in bulk
@@ -18,7 +18,7 @@ from core.snapshots import Row
 SURE: Final = 0.9
 """Probability from which on the model's word counts."""
 SUPPORT: Final = 0.6
-"""Share of the nearest training texts that must bear the same label."""
+"""Share of the nearest texts that must bear the same label."""
 LEAST_LABELS: Final = 20
 """Of a batch, or of a person; fewer are not judged."""
 MOST_CONTRADICTED: Final = 0.2
@@ -37,10 +37,10 @@ class Opinion:
     """The model's most probable one."""
     p: float
     support: float
-    """Share of the nearest training texts of the task that bear the same label, 0 to 1."""
+    """Share of the nearest texts of the task that bear the same label, 0 to 1."""
 
     def contradicts(self, value: Sequence[str]) -> bool:
-        """Whether a label goes against a sure model and the nearest training texts at once."""
+        """Whether a label goes against a sure model and the nearest texts at once."""
         return self.p >= SURE and self.support >= SUPPORT and self.label not in value
 
 

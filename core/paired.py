@@ -11,12 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import erfc, sqrt
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation import COVERAGE, RESAMPLES, Bools, Floats, Ints, membership
+
+NORMAL_95: Final = 1.96
+"""Deviations of a normal distribution to either side that hold 95 %."""
 
 
 class Score(StrEnum):
@@ -44,6 +48,17 @@ class Comparison:
     def difference(self) -> float:
         """Candidate minus champion; above 0 the candidate is better."""
         return self.candidate - self.champion
+
+    @property
+    def chance_of_loss(self) -> float:
+        """Probability of a loss at least as large, were both models alike; 1 where nothing was lost.
+
+        One-sided, of a normal distribution as wide as the interval.
+        """
+        if self.difference >= 0:
+            return 1.0
+        deviation = (self.high - self.low) / (2 * NORMAL_95)
+        return 0.0 if deviation == 0 else 0.5 * erfc(-self.difference / deviation / sqrt(2))
 
     @property
     def points(self) -> float:

@@ -181,7 +181,7 @@ def _noise(fresh: Sequence[Row], opinions: Mapping[int, Opinion]) -> list[Fault]
                 Fault(
                     Check.NOISE,
                     f"{against} of {alone} new labels of {task} that one person alone stands for contradict both a sure"
-                    f" model and the nearest training texts, {against / alone:.0%} where at most"
+                    f" model and the nearest texts, {against / alone:.0%} where at most"
                     f" {MOST_CONTRADICTED:.0%} may; have a second person look at them",
                 )
             )

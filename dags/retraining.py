@@ -66,6 +66,12 @@ class Retraining:
         """No other step of any run, on any machine, while the context is open. Raises Busy."""
         return self._database.locks.retraining()
 
+    def give_way(self) -> None:
+        """The lowest priority and few threads, for the rest of this process: what classifies posts goes first."""
+        from models.continuing import give_way
+
+        give_way(self._settings.retrain_threads)
+
     def due(self, drifted_at: datetime | None = None) -> str | None:
         """Why a retraining is to be started now by the settings, or `None`."""
         found = last_run(self._settings.data_dir)
@@ -135,7 +141,7 @@ class Retraining:
         return folder
 
     def train(self, folder: Path, checkpoint_every_s: float | None = None) -> Path:
-        """Train the candidate, at the lowest priority from here on; killed, it goes on at its last checkpoint.
+        """Train the candidate; killed, it goes on at its last checkpoint.
 
         Args:
             checkpoint_every_s: how much a kill may cost; `None` takes the usual.
@@ -143,12 +149,11 @@ class Retraining:
         import torch
         from rich.console import Console
 
-        from models.continuing import CHECKPOINT_EVERY_S, Plan, base_data, continue_training, give_way
+        from models.continuing import CHECKPOINT_EVERY_S, Plan, base_data, continue_training
         from models.watching import watching
 
         run = RunFolder(folder)
         about = run.read(run_folder.RUN)
-        give_way(self._settings.retrain_threads)
         weights = self._champion(self._database.models.get(about["champion"]))
         with watching(run.path / "logs", Console()) as watcher:
             continue_training(
@@ -166,14 +171,13 @@ class Retraining:
         return folder
 
     def evaluate(self, folder: Path) -> Path:
-        """Measure candidate and champion side by side, at the lowest priority from here on."""
-        from models.continuing import base_data, give_way
+        """Measure candidate and champion side by side."""
+        from models.continuing import base_data
         from models.evidence import gather
 
         run = RunFolder(folder)
         if run.has(run_folder.EVIDENCE):
             return folder
-        give_way(self._settings.retrain_threads)
         weights = self._champion(self._database.models.get(run.read(run_folder.RUN)["champion"]))
         data = base_data(self._data_folder(), weights)
         gathered = gather(weights, run.candidate, data, self._kept(run), self._say)
@@ -219,12 +223,13 @@ def opened(settings: Settings | None = None, **named: Any) -> Iterator[Retrainin
 
 
 def step(run: Callable[[Retraining], Result]) -> Result:
-    """One step as a task of Airflow's: alone among all machines, and not tried again where that would not help."""
+    """One step as a task of Airflow's: alone, at the lowest priority, and not tried again where that would not help."""
     from airflow.sdk.exceptions import AirflowFailException
 
     with opened() as retraining:
         try:
             with retraining.alone():
+                retraining.give_way()
                 return run(retraining)
         except Permanent as exc:
             raise AirflowFailException(str(exc)) from exc

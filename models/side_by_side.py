@@ -29,6 +29,7 @@ SLICES: Final[Mapping[str, Callable[[Example], bool]]] = {
     "with a figure": lambda e: re.search(r"\d", e.text) is not None,
     "with a question": lambda e: "?" in e.text,
     "with a link": lambda e: "http" in e.text,
+    "whose entities disagree": lambda e: e.conflict,
 }
 """By what is seen in a text, never by its label: a model that trades one label for another moves those."""
 NAMES: Final[Mapping[tuple[str, str], str]] = {
@@ -141,9 +142,6 @@ def _sets(task: str, rows: Sequence[Example]) -> Iterator[tuple[str, list[int]]]
     """The frozen sets of a head, by name, with the places of their rows."""
     for name in sorted({row.dataset for row in rows}):
         yield NAMES.get((name, task), f"{task}, {name}"), [at for at, row in enumerate(rows) if row.dataset == name]
-    conflict = [at for at, row in enumerate(rows) if row.conflict]
-    if conflict:
-        yield "entity, headlines in conflict", conflict
 
 
 def _labelled(pair: tuple[Asked, Asked], examples: Sequence[Example]) -> dict[str, Answers]:

@@ -70,7 +70,7 @@ def _table(path: Path, column: str, rows: Sequence[tuple[str, str]], ids: Sequen
 
 
 def make_champion(data_folder: Path, output: Path, settings: TrainingSettings) -> None:
-    """An artefact that has learnt the folder; without the texts that a real one learns beside, which would take long."""
+    """An artefact that has learnt the folder; without the texts that a real one learns beside: they would take long."""
     data = read_training_data(data_folder, settings.seed)
     trained = train(data, settings, output, Quiet(), device=torch.device("cpu"))
     write_artefact(Trained(*trained, data, settings), output, None, None, {"teachers": []})

@@ -9,6 +9,7 @@ from dags.retraining import opened
 
 if __name__ == "__main__":
     with opened() as retraining, retraining.alone():
+        retraining.give_way()
         folder = Path(sys.argv[1])
         retraining.train(folder, checkpoint_every_s=0.0)
         retraining.promoting.decide(folder)

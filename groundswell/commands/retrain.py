@@ -42,6 +42,7 @@ def retrain(
             typer.echo(retraining.due() or "nothing is due")
         elif once or promote:
             with retraining.alone():
+                retraining.give_way()
                 _run(retraining, promote)
         else:
             raise SetupError("say what to do: --once, --due, --promote or --report FILE (groundswell retrain --help)")

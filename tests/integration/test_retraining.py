@@ -125,7 +125,7 @@ def test_a_poisoned_batch_is_refused_with_its_reason(
     match poison:
         case "flipped labels":
             said = [(text, flip(name)) for text, name in said]
-            words = "contradict both a sure model and the nearest training texts"
+            words = "contradict both a sure model and the nearest texts"
         case "one analyst":
             said = [(text, flip(name) if n % 3 == 2 else name) for n, (text, name) in enumerate(said)]
             words = "eve's labels deviate in"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.settings import Settings
+from dags.retraining import Retraining
 from groundswell.cli import main
 from storage.postgres import Database
 from tests.integration.test_dags import in_airflow, migrate
@@ -72,6 +73,9 @@ def test_the_command_does_what_the_dag_does(
     correct_posts(database, sayings(SLANG, 150, "slang"), ("ann", "bob"))
     for name, value in environment(settings).items():
         monkeypatch.setenv(name, value)
+
+    # for the rest of this process it would be at the lowest priority
+    monkeypatch.setattr(Retraining, "give_way", lambda _: None)
 
     def types(*words: str) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["groundswell", "retrain", *words])

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from core.registry import State
@@ -93,6 +94,7 @@ def test_a_killed_training_goes_on_and_ends_where_an_undisturbed_one_does(
         process = start(folder, settings)
         if number % 3:  # the others fall where the program loads, or where the last try ended
             wait_for_a_step(process, folder)
+            assert process.poll() is not None or psutil.Process(process.pid).nice() == 19
         try:
             process.wait(draw.uniform(0.0, 3.0))
         except subprocess.TimeoutExpired:

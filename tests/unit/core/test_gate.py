@@ -60,7 +60,24 @@ def test_half_a_point_may_be_lost_on_a_frozen_set_and_no_more() -> None:
 
 def test_a_slice_is_judged_from_200_texts_on() -> None:
     assert broken(slices=(comparison(points=-9, n=199),)) == []
-    assert [rule for rule, _ in broken(slices=(comparison(points=-0.6, n=200),))] == [Rule.SLICE]
+    assert [rule for rule, _ in broken(slices=(comparison(points=-9, n=200),))] == [Rule.SLICE]
+
+
+def test_half_a_point_of_a_slice_is_lost_only_beyond_chance() -> None:
+    small = comparison("tweets, long", points=-0.6, n=200, half_width=0.2)
+    [(rule, sentence)] = broken(slices=(small,))
+    assert rule is Rule.SLICE
+    assert sentence.endswith("-0.6 points (-0.8 to -0.4): at most 0.5 may be lost, and it is no chance")
+    # one text of 200 more or less: half a standard deviation
+    assert broken(slices=(replace(small, low=-0.03, high=0.018),)) == []
+    assert broken(slices=(replace(small, candidate=small.champion - 0.005),)) == []
+
+
+def test_of_many_slices_one_loses_by_chance_and_refuses_nobody() -> None:
+    # 2.1 deviations: one of forty, and beyond chance only if it is the only one that was looked at
+    unlucky = comparison(points=-2.1, n=300, half_width=1.96)
+    assert [rule for rule, _ in broken(slices=(unlucky,))] == [Rule.SLICE]
+    assert broken(slices=(unlucky, *(comparison(points=0.1, n=300) for _ in range(20)))) == []
 
 
 @pytest.mark.parametrize(
