@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 
 from core.labels import NewLabel, Task
-from models import checkpoint
+from models import artefact, checkpoint
 from models.data import read_training_data
 from models.produce import Trained, write_artefact
 from models.settings import TrainingSettings
@@ -21,6 +21,7 @@ from storage.postgres import Database
 from tests.builders import NOON, make_scored
 from tests.unit.models.test_training import Quiet
 
+WEIGHTS = Path(__file__).parents[1] / "models" / "weights"
 TOPICS = {"Macro": "central bank inflation rates", "Markets": "shares trading exchange floor"}
 SENTIMENTS = {"negative": "crashes badly, losses", "positive": "soars, record gains", "neutral": "holds its meeting"}
 EMOTIONS = {"anger": "I am furious", "joy": "I am delighted", "neutral": "it is a table"}
@@ -48,19 +49,20 @@ def write_learnable_folder(folder: Path, rows: int = 90) -> Path:
     """The five sets in their published form, `rows` texts each."""
     for name in ("twitter_financial_topic", "twitter_financial_sentiment", "sentfin", "goemotions", "banking77"):
         (folder / name).mkdir(parents=True)
-    _table(folder / "twitter_financial_topic" / "train.csv", "label", sayings(TOPICS, rows, "1"), list(TOPICS))
-    (folder / "twitter_financial_topic" / "classes.txt").write_text("\n".join(TOPICS) + "\n")
+    labels = json.loads((WEIGHTS / "labels.json").read_text())
+    _table(folder / "twitter_financial_topic" / "train.csv", "label", sayings(TOPICS, rows, "1"), labels["topic"])
+    (folder / "twitter_financial_topic" / "classes.txt").write_text("\n".join(labels["topic"]) + "\n")
     tweets = [(text, str(TWEET_IDS[name])) for text, name in sayings(SENTIMENTS, rows, "2")]
     _table(folder / "twitter_financial_sentiment" / "train.csv", "label", tweets)
     headlines = [(f"Gold {text}", str({"Gold": name})) for text, name in sayings(SENTIMENTS, rows, "3")]
     pd.DataFrame(headlines, columns=["Title", "Decisions"]).to_csv(folder / "sentfin" / "train.csv", index=False)
     for part, count in (("train", rows), ("dev", rows // 4)):
         found = sayings(EMOTIONS, count, f"4 {part}")
-        lines = [f"{text}\t{list(EMOTIONS).index(name)}\tid{n}" for n, (text, name) in enumerate(found)]
+        lines = [f"{text}\t{labels['emotion'].index(name)}\tid{n}" for n, (text, name) in enumerate(found)]
         (folder / "goemotions" / f"{part}.tsv").write_text("\n".join(lines) + "\n")
-    (folder / "goemotions" / "labels.txt").write_text("\n".join(EMOTIONS) + "\n")
+    (folder / "goemotions" / "labels.txt").write_text("\n".join(labels["emotion"]) + "\n")
     _table(folder / "banking77" / "train.csv", "category", sayings(INTENTS, rows, "5"))
-    (folder / "banking77" / "categories.json").write_text(json.dumps(list(INTENTS)))
+    (folder / "banking77" / "categories.json").write_text(json.dumps(labels["intent"]))
     return folder
 
 
@@ -70,9 +72,12 @@ def _table(path: Path, column: str, rows: Sequence[tuple[str, str]], ids: Sequen
 
 
 def make_champion(data_folder: Path, output: Path, settings: TrainingSettings) -> None:
-    """An artefact that has learnt the folder; without the texts that a real one learns beside: they would take long."""
+    """The shipped weights, trained further on the folder: they know what the behaviour texts ask, and the folder."""
     data = read_training_data(data_folder, settings.seed)
-    trained = train(data, settings, output, Quiet(), device=torch.device("cpu"))
+    trained = train(
+        data, settings, output, Quiet(), device=torch.device("cpu"),
+        initial=lambda network: artefact.continue_from(WEIGHTS, network),
+    )  # fmt: skip
     write_artefact(Trained(*trained, data, settings), output, None, None, {"teachers": []})
     checkpoint.remove(output)
 

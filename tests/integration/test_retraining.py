@@ -27,7 +27,7 @@ from tests.builders import NOON
 from tests.learnable import SENTIMENTS, SLANG, correct_posts, make_champion, sayings, write_learnable_folder
 from tests.unit.core.test_gate import GOOD
 
-CHAMPION = TrainingSettings(epochs=4, batch_size=16, max_tokens=32, rank=16, joined=0, averaging=0.9)
+CHAMPION = TrainingSettings(epochs=3, batch_size=16, learning_rate=2e-4, full=False, joined=0, averaging=0.9)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def learnable(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(learnable: Path, tmp_path: Path, postgres: Callable[[], str]) -> Settings:
     return Settings(
         dsn=postgres(), training_data=str(learnable / "data"), weights=learnable / "champion", data_dir=tmp_path,
-        retrain_epochs=2, retrain_replay=300, retrain_shadow_h=0,
+        retrain_epochs=2, retrain_replay=150, retrain_shadow_h=0,
     )  # fmt: skip
 
 
