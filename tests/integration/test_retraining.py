@@ -124,7 +124,7 @@ def test_a_poisoned_batch_is_refused_with_its_reason(
     people = ("ann", "bob", "eve")
     match poison:
         case "flipped labels":
-            said = [(text, flip(name)) for text, name in said]
+            said = [(text, flip(name)) for text, name in said[:80]]
             words = "contradict both a sure model and the nearest texts"
         case "one analyst":
             said = [(text, flip(name) if n % 3 == 2 else name) for n, (text, name) in enumerate(said)]
