@@ -44,6 +44,7 @@ class Rule(StrEnum):
     FAIRNESS = "does not care who speaks"
     SIZE = "small"
     SPEED = "fast"
+    START_UP = "workers would take it up"
     SHADOW = "says the same of most live posts"
 
 
@@ -84,6 +85,8 @@ class Evidence:
     """Of the candidate's artefact."""
     speed_ratio: float = 0.0
     """The candidate's time for the same texts, over the champion's; 0 where it was not measured."""
+    start_up_fault: str = ""
+    """Why a worker would refuse it, by the texts that every worker asks first; empty where none would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def decide(evidence: Evidence) -> Decision:
         *_fairness(evidence.fairness),
         _size(evidence.size_bytes),
         _speed(evidence.speed_ratio),
+        _start_up(evidence.start_up_fault),
     )
     return Decision(all(finding.kept for finding in findings), findings)
 
@@ -222,6 +226,11 @@ def _speed(ratio: float) -> Finding:
     return Finding(
         Rule.SPEED, ratio <= SLOWEST, f"it takes {ratio:.2f} times the champion's time (at most {SLOWEST:g} times)"
     )
+
+
+def _start_up(fault: str) -> Finding:
+    said = f"workers would refuse it: {fault}" if fault else "it gets the texts right that every worker asks first"
+    return Finding(Rule.START_UP, not fault, said)
 
 
 SHADOW_POSTS: Final = 200

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from core.errors import SetupError
+from core.errors import ModelUnusable, SetupError
 from core.gate import Behaviour, Evidence, Pair
 from core.paired import Comparison
 from core.snapshots import Row
@@ -17,6 +17,7 @@ from models.behaviours import NO_BAR, load_cases, pass_rates, swaps
 from models.classifier import TransformerClassifier, load_classifier
 from models.corrections import examples_of
 from models.data import TrainingData
+from models.golden import check
 from models.pace import time_ratio
 from models.packing import pack
 from models.side_by_side import side_by_side
@@ -80,9 +81,17 @@ def gather(
     texts = [text for group, cases in load_cases().items() if group != "fairness" for text, _ in cases][:PACED_TEXTS]
     evidence = Evidence(
         both.new_labels, both.frozen, both.slices, both.calibration, behaviours, _fairness(*pair),
-        len(pack(candidate)), time_ratio(*pair, texts),
+        len(pack(candidate)), time_ratio(*pair, texts), _start_up_fault(pair[1]),
     )  # fmt: skip
     return Gathered(evidence, both.new_by_task, failures)
+
+
+def _start_up_fault(candidate: TransformerClassifier) -> str:
+    try:
+        check(candidate)
+    except ModelUnusable as exc:
+        return str(exc)
+    return ""
 
 
 def _behaviours(

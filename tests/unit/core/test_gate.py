@@ -109,6 +109,11 @@ def test_size_and_speed_have_their_budgets() -> None:
     assert [rule for rule, _ in broken(speed_ratio=1.11)] == [Rule.SPEED]
 
 
+def test_what_workers_would_refuse_is_not_promoted() -> None:
+    fault = "it gets 3 of 6 golden texts right for topic"
+    assert broken(start_up_fault=fault) == [(Rule.START_UP, f"workers would refuse it: {fault}")]
+
+
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
