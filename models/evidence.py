@@ -75,13 +75,13 @@ def gather(
     new = examples_of([row for row in held if row.is_new], data.labels)
     say(f"both models on {len(data.development):,} frozen texts, {len(new):,} new and {len(known):,} older labels")
     both = side_by_side(champion, candidate, data.development, known, new)
-    pair = tuple(load_classifier(folder, device="cpu", threads=1) for folder in (champion, candidate))
+    old, young = (load_classifier(folder, device="cpu", threads=1) for folder in (champion, candidate))
     say("behaviours, fairness and speed")
-    behaviours, failures = _behaviours(*pair)
+    behaviours, failures = _behaviours(old, young)
     texts = [text for group, cases in load_cases().items() if group != "fairness" for text, _ in cases][:PACED_TEXTS]
     evidence = Evidence(
-        both.new_labels, both.frozen, both.slices, both.calibration, behaviours, _fairness(*pair),
-        len(pack(candidate)), time_ratio(*pair, texts), _start_up_fault(pair[1]),
+        both.new_labels, both.frozen, both.slices, both.calibration, behaviours, _fairness(old, young),
+        len(pack(candidate)), time_ratio(old, young, texts), _start_up_fault(young),
     )  # fmt: skip
     return Gathered(evidence, both.new_by_task, failures)
 
