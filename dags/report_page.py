@@ -34,7 +34,7 @@ def page(report: Mapping[str, Any]) -> str:
         measured=measured,
         tone="good" if outcome in GOOD else "wait" if outcome in WAITING else "bad",
         differences=differences(_compared(evidence, measured)),
-        slices=differences(evidence.get("slices", [])),
+        slices=differences(evidence.get("slices", []), beyond_chance=True),
         broken=[finding for finding in report.get("findings", []) if not finding["kept"]],
         advice=advice(report),
     )
@@ -57,8 +57,13 @@ def advice(report: Mapping[str, Any]) -> str:
             return "Wait: the run has not ended."
 
 
-def differences(comparisons: Sequence[Mapping[str, Any]]) -> Markup:
-    """A picture: for each set the difference with its interval, the bar of the gate, and zero."""
+def differences(comparisons: Sequence[Mapping[str, Any]], *, beyond_chance: bool = False) -> Markup:
+    """A picture: for each set the difference with its interval, the bar of the gate, and zero.
+
+    Args:
+        comparisons: each with name, n, both scores, low and high.
+        beyond_chance: a loss is drawn as one only where its whole interval lies below zero.
+    """
     if not comparisons:
         return Markup("")
     span = max([LEAST_SPAN, *(100 * abs(one[key]) for one in comparisons for key in ("low", "high"))]) * 1.05
@@ -77,11 +82,12 @@ def differences(comparisons: Sequence[Mapping[str, Any]]) -> Markup:
         Markup('<line class="zero" x1="{0:.1f}" x2="{0:.1f}" y1="0" y2="{1}"/>').format(x(0), height - 34),
     ]
     for number, one in enumerate(comparisons):
-        parts.append(_row(one, x, ROW_PX * number + ROW_PX / 2 + 2))
-    ticks = sorted({-MOST_LOST_POINTS, 0.0, *(float(tick) for tick in _ticks(span))})
-    for tick in ticks:
+        parts.append(_row(one, x, ROW_PX * number + ROW_PX / 2 + 2, beyond_chance))
+    for tick in sorted({0.0, *(float(tick) for tick in _ticks(span))}):
         parts.append(
-            Markup('<text class="tick" x="{:.1f}" y="{}">{:+g}</text>').format(x(tick), height - 18, tick or 0)
+            Markup('<text class="tick" x="{:.1f}" y="{}">{}</text>').format(
+                x(tick), height - 18, f"{tick:+g}" if tick else "0"
+            )
         )
     parts.append(
         Markup('<text class="tick" x="{:.1f}" y="{}">points, candidate minus champion, 95 %</text></svg>').format(
@@ -91,9 +97,10 @@ def differences(comparisons: Sequence[Mapping[str, Any]]) -> Markup:
     return Markup("").join(parts)
 
 
-def _row(one: Mapping[str, Any], x: Any, y: float) -> Markup:
-    points = 100 * (one["candidate"] - one["champion"])
-    tone = "worse" if points < -MOST_LOST_POINTS else "better" if one["low"] > 0 else "same"
+def _row(one: Mapping[str, Any], x: Any, y: float, beyond_chance: bool) -> Markup:
+    points = round(100 * (one["candidate"] - one["champion"]), 6)
+    lost = points < -MOST_LOST_POINTS and (one["high"] < 0 or not beyond_chance)
+    tone = "worse" if lost else "better" if one["low"] > 0 else "same"
     return Markup(
         '<text class="name" x="{:.1f}" y="{:.1f}">{} (n = {:,})</text>'
         '<line class="{}" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>'
