@@ -4,6 +4,7 @@ GroundswellError
 ├── Transient                 try again later
 │   ├── BrokerUnavailable     Kafka does not answer
 │   ├── DatabaseUnavailable   PostgreSQL does not answer, or asks for a retry
+│   ├── Busy                  somebody else does what one process at a time may do
 │   ├── SourceUnavailable     a site times out, is overloaded or asks us to wait (`retry_after_s`)
 │   └── DeliveryFailed        a webhook receiver may take it later (`retry_after_s`)
 └── Permanent                 set aside, with its reason
@@ -14,6 +15,7 @@ GroundswellError
     ├── DeliveryRefused       a receiver will never take this notification
     ├── DataRejected          the database refuses a value
     ├── LabelRefused          what somebody chose is no label of its task, or its post is not there
+    ├── LabelsUnfit           a snapshot of labels that a model must not learn from
     ├── StateUnreadable       what is remembered of a series was written by another version, or is damaged
     ├── ModelUnusable         weights are missing, damaged or of another shape
     ├── RegistryRefused       the registry of models does not allow this move
@@ -37,6 +39,9 @@ class BrokerUnavailable(Transient): ...
 
 
 class DatabaseUnavailable(Transient): ...
+
+
+class Busy(Transient): ...
 
 
 class SourceUnavailable(Transient): ...
@@ -68,6 +73,9 @@ class DataRejected(Permanent): ...
 
 
 class LabelRefused(Permanent): ...
+
+
+class LabelsUnfit(Permanent): ...
 
 
 class StateUnreadable(Permanent): ...

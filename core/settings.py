@@ -94,6 +94,28 @@ class Settings(BaseSettings):
     )
     watchdog_s: float = Field(60.0, ge=5, le=3_600, description="Lag without progress for this long stops a worker.")
 
+    # retraining
+    training_data: str = Field(
+        "",
+        description="Folder of the data sets that the classifier was trained on: a retraining replays them and measures"
+        " on their development part. Empty means that nothing is retrained.",
+    )
+    retrain_on: str = Field(
+        "weekly",
+        pattern=r"^\s*((weekly|labels|drift)(\s+|$))*$",
+        description="What starts a retraining, separated by blanks: weekly (Monday, 03:00 UTC), labels (enough new"
+        " ones), drift. Empty means by hand alone.",
+    )
+    retrain_labels: int = Field(200, ge=20, le=1_000_000, description="New settled labels that start one, by `labels`.")
+    retrain_least: int = Field(60, ge=20, le=1_000_000, description="New settled labels without which none is begun.")
+    retrain_epochs: float = Field(2.0, gt=0, le=20, description="Passes of a retraining over what it reads.")
+    retrain_replay: int = Field(4_000, ge=0, le=1_000_000, description="Old training rows that it reads again.")
+    retrain_threads: int = Field(1, ge=1, le=256, description="Threads of a retraining, which runs at lowest priority.")
+    retrain_device: Literal["cpu", "cuda"] = Field("cpu", description="Where it computes; the worker comes first.")
+    retrain_shadow_h: float = Field(
+        24.0, ge=0, le=720, description="Hours for which a candidate scores beside the champion before it is promoted."
+    )
+
     # surges, alerts, replies
     surge_every_s: float = Field(5.0, gt=0, le=60, description="Seconds between two looks at the series.")
     webhook_url: str = Field("", description="Receiver of alerts; empty means the demo's receiver.")

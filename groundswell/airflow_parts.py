@@ -14,9 +14,8 @@ from groundswell.parts import Part
 DATABASE = "airflow"
 COMPONENTS = ("airflow-api", "airflow-scheduler", "airflow-dags")
 STOP_LIMIT_S = 4.0
-POOL = "scrape"
-"""As dags/scraping.py names it."""
-POOL_SLOTS = 4
+POOLS = "pools.json"
+"""Beside the DAGs, which name them."""
 
 
 def environment(*, home: Path, dags: Path, dsn: str, port: int, secret: str) -> dict[str, str]:
@@ -67,7 +66,7 @@ def parts(env: Mapping[str, str], *, port: int, after: tuple[str, ...], wave: in
     pool = Part(
         "airflow-pool",
         after=(migrate.name,),
-        command=lambda: run("pools", "set", POOL, str(POOL_SLOTS), "sources that are read at once"),
+        command=lambda: run("pools", "import", str(Path(env["AIRFLOW__CORE__DAGS_FOLDER"]) / POOLS)),
         env=env,
         wave=wave,
         once=True,

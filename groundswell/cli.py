@@ -34,6 +34,7 @@ COMMANDS = {
     "erase": ("erase", "Remove what an author wrote, on request."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
+    "retrain": ("retrain", "Train the classifier further on what people corrected, and promote or refuse it."),
     "evaluate": ("model", "Measure the classifier, or the writers of replies, on held-out data."),
     "models": ("models", "List the models of the registry, promote one, and go back."),
     "explain": ("model", "Say what the classifier sees in a text."),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from core.calibration import Calibration, fit_emotions, fit_temperature, sigmoid, softmax
-from core.evaluation import Report, evaluate_multiple, evaluate_single, membership
+from core.evaluation import Bools, Floats, Report, evaluate_multiple, evaluate_single, membership
 from models.batches import encode
 from models.data import Example
 from models.encoder import choose_attention
@@ -46,10 +47,20 @@ def calibrate(logits: Mapping[str, tuple[Sequence[Example], Logits]]) -> Calibra
     return Calibration(temperatures, tuple(slopes.tolist()), tuple(shifts.tolist()), tuple(thresholds.tolist()))
 
 
-def cross_fitted(task: str, rows: Sequence[Example], logits: Logits, folds: Sequence[int]) -> Report:
-    """Measure a head on development examples without measuring calibration where it was fitted.
+@dataclass(frozen=True, slots=True)
+class CrossFitted:
+    """What a head says of n development examples, calibrated where it was not fitted."""
 
-    Temperature, or each emotion's fit and threshold, come from one half and are applied to the other, both ways.
+    truth: Bools
+    """Shape (n, k)."""
+    probabilities: Floats
+    """Shape (n, k)."""
+    named: Bools
+    """The labels that are named, shape (n, k): the most probable one, of emotions those over their thresholds."""
+
+
+def cross_fit(task: str, rows: Sequence[Example], logits: Logits, folds: Sequence[int]) -> CrossFitted:
+    """Temperature, or each emotion's fit and threshold, come from one half and are applied to the other, both ways.
 
     Args:
         task: which head.
@@ -57,21 +68,30 @@ def cross_fitted(task: str, rows: Sequence[Example], logits: Logits, folds: Sequ
         logits: shape (n, k).
         folds: 0 or 1 a row; near-duplicates share one.
     """
-    rng = np.random.default_rng(0)
     half = np.asarray(folds) == 0
     probabilities = np.zeros(logits.shape)
-    if task != "emotion":
-        truth = _single(rows)
-        for fit, apply in ((half, ~half), (~half, half)):
-            probabilities[apply] = softmax(logits[apply], fit_temperature(logits[fit], truth[fit]))
-        return evaluate_single(truth, probabilities, rng)
     present = membership([e.labels for e in rows], logits.shape[1])
     named = np.zeros_like(present)
     for fit, apply in ((half, ~half), (~half, half)):
-        slopes, shifts, thresholds = fit_emotions(logits[fit], present[fit])
-        probabilities[apply] = sigmoid(logits[apply] * slopes + shifts)
-        named[apply] = probabilities[apply] >= thresholds
-    return evaluate_multiple(present, probabilities, named, rng)
+        if task != "emotion":
+            temperature = fit_temperature(logits[fit], _single(rows)[fit])
+            probabilities[apply] = softmax(logits[apply], temperature)
+        else:
+            slopes, shifts, thresholds = fit_emotions(logits[fit], present[fit])
+            probabilities[apply] = sigmoid(logits[apply] * slopes + shifts)
+            named[apply] = probabilities[apply] >= thresholds
+    if task != "emotion":
+        named[np.arange(len(rows)), probabilities.argmax(axis=1)] = True
+    return CrossFitted(present, probabilities, named)
+
+
+def cross_fitted(task: str, rows: Sequence[Example], logits: Logits, folds: Sequence[int]) -> Report:
+    """Measure a head on development examples without measuring calibration where it was fitted; as `cross_fit`."""
+    rng = np.random.default_rng(0)
+    found = cross_fit(task, rows, logits, folds)
+    if task != "emotion":
+        return evaluate_single(_single(rows), found.probabilities, rng)
+    return evaluate_multiple(found.truth, found.probabilities, found.named, rng)
 
 
 def _single(rows: Sequence[Example]) -> NDArray[np.int64]:

@@ -33,8 +33,13 @@ ASKED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("goemotions", "emotion"): ("emotion",),
     ("banking77", "intent"): ("intent",),
     ("cases", "sentiment"): ("emotion", "intent"),
+    ("labels", "topic"): ("sentiment", "emotion", "intent"),
+    ("labels", "sentiment"): ("topic", "emotion", "intent"),
+    ("labels", "emotion"): ("topic", "sentiment", "intent"),
+    ("labels", "intent"): ("topic", "sentiment", "emotion"),
 }
-"""By data set and task: the heads whose opinion of a row is asked. Finance texts teach each other's heads."""
+"""By data set and task: the heads whose opinion of a row is asked. Finance texts teach each other's heads. A text that
+people labelled is asked about all the others' but its own: there the people are right."""
 
 Floats = NDArray[np.float32]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from core.errors import SetupError
 from core.evaluation import Report
@@ -24,6 +25,7 @@ from models.encoder import identify, load_tokenizer
 from models.grouping import group
 from models.joining import joined_headlines
 from models.model_card import model_card
+from models.network import Network
 from models.settings import TrainingSettings
 from models.teachers import Teacher, describe
 from models.training import Watcher, train
@@ -68,14 +70,46 @@ def produce(
     network, update, position = train(
         data, settings, output, watcher, device=device, initial=start, encoder=encoder, teaching=teaching
     )
-    logits = development_logits(network, load_tokenizer(settings.max_tokens, encoder), data.development)
-    reports = development_reports(logits)
-    record = _record(data, settings, position, reports, initial, encoder) | {"teachers": describe(teachers)}
-    artefact.save_weights(network, update, output, encoder)
-    artefact.save_description(output, data.labels, calibrate(logits), record)
-    (output / "README.md").write_text(model_card(record), encoding="utf-8")
+    trained = Trained(network, update, position, data, settings)
+    reports = write_artefact(trained, output, initial, encoder, {"teachers": describe(teachers)})
     checkpoint.remove(output)
     (output / distilling.FILE).unlink(missing_ok=True)
+    return reports
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a finished run leaves, before it is an artefact."""
+
+    network: Network
+    update: Mapping[str, Tensor]
+    position: Position
+    data: TrainingData
+    settings: TrainingSettings
+
+
+def write_artefact(
+    trained: Trained, output: Path, initial: Path | None, encoder: Path | None, further: Mapping[str, Any]
+) -> dict[str, Report]:
+    """Measure on the development part, fit the calibration there, and write the artefact folder.
+
+    Args:
+        trained: by `models.training.train`.
+        output: made if need be.
+        initial: artefact that the run started from.
+        encoder: folder of another encoder than the installed package's.
+        further: goes into the training record.
+
+    Returns:
+        The development figures, as `development_reports` names them.
+    """
+    data, settings = trained.data, trained.settings
+    logits = development_logits(trained.network, load_tokenizer(settings.max_tokens, encoder), data.development)
+    reports = development_reports(logits)
+    record = _record(data, settings, trained.position, reports, initial, encoder) | dict(further)
+    artefact.save_weights(trained.network, trained.update, output, encoder)
+    artefact.save_description(output, data.labels, calibrate(logits), record)
+    (output / "README.md").write_text(model_card(record), encoding="utf-8")
     return reports
 
 

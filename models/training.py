@@ -43,6 +43,14 @@ class Watcher(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """How a run is kept, and how often."""
+
+    now: Callable[[], None]
+    every_s: float
+
+
 @dataclass(slots=True)
 class Run:
     """The moving parts of one training run."""
@@ -69,6 +77,7 @@ def train(
     encoder: Path | None = None,
     teaching: Teaching = NOTHING,
     clock: Callable[[], float] = time.monotonic,
+    checkpoint_every_s: float = CHECKPOINT_EVERY_S,
 ) -> tuple[Network, dict[str, Tensor], Position]:
     """Train to the end of the schedule, and load the averaged weights into the network.
 
@@ -82,6 +91,7 @@ def train(
         encoder: folder of another encoder than the installed package's.
         teaching: what teachers say of the training rows.
         clock: seconds, monotonic.
+        checkpoint_every_s: how much a killed run may lose.
 
     Returns:
         The network in evaluation mode, with its update merged; the update, in float16; and how far the run came. With
@@ -99,7 +109,8 @@ def train(
     tokenizer = load_tokenizer(settings.max_tokens, encoder)
     run.specials = specials_of(tokenizer)
     reading = curriculum(tokenizer, data.train, settings.emotion_share, settings.seed)
-    _loop(run, data.train, reading, teaching, settings, watcher, clock, lambda: _save(run, output, signature))
+    save = Saving(lambda: _save(run, output, signature), checkpoint_every_s)
+    _loop(run, data.train, reading, teaching, settings, watcher, clock, save)
     with torch.no_grad():
         for name, parameter in run.trained.items():
             parameter.copy_(run.average[name])
@@ -166,7 +177,7 @@ def _loop(
     settings: TrainingSettings,
     watcher: Watcher,
     clock: Callable[[], float],
-    save: Callable[[], None],
+    save: Saving,
 ) -> None:
     started = clock() - run.position.elapsed_s
     saved_at = clock()
@@ -188,8 +199,8 @@ def _loop(
             run.position.step += 1
             run.position.elapsed_s = clock() - started
             watcher.advanced(progress, run.position, losses, settings.learning_rate * share)
-            if clock() - saved_at >= CHECKPOINT_EVERY_S:
-                save()
+            if clock() - saved_at >= save.every_s:
+                save.now()
                 saved_at = clock()
         run.position.epoch += 1
         run.position.batch = 0

@@ -25,6 +25,7 @@ from storage import (
     hosts,
     incidents,
     labels,
+    locks,
     models,
     outbox,
     posts,
@@ -82,6 +83,7 @@ class Database:
         self.labels = labels.Labels(self._connections)
         self.audit = audit.Audit(self._connections)
         self.tokens = tokens.Tokens(self._connections)
+        self.locks = locks.Locks(self._connections)
 
     def migrate(self) -> None:
         """Bring the tables to the newest version; starters that come at the same time wait for the first.

@@ -74,6 +74,12 @@ def test_airflow_reads_every_dag_without_an_error(tmp_path: Path) -> None:
     assert found["errors"] == {}
     assert found["dags"]["scrape_news"] == {"tasks": ["scrape_source"], "runs": 1, "catchup": False}
     assert found["dags"]["scrape_social"] == {"tasks": ["scrape_source"], "runs": 1, "catchup": False}
+    retraining = found["dags"]["retrain_classifier"]
+    assert (retraining["runs"], retraining["catchup"]) == (1, False)
+    assert retraining["tasks"] == [
+        "is_due", "export_snapshot", "validate_snapshot", "train_candidate", "evaluate_both", "pass_gate",
+        "shadow_is_over", "promote_candidate",
+    ]  # fmt: skip
     assert found["dags"]["prune_storage"] == {"tasks": ["prune_posts"], "runs": 1, "catchup": False}
 
 

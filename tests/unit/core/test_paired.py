@@ -1,0 +1,62 @@
+"""Two models on the same texts: the difference of their scores, and what chance leaves to it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.evaluation import evaluate_single
+from core.paired import Answers, Score, compare, pooled, single
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def answers(truth: list[int], champion: list[int], candidate: list[int], count: int = 2) -> Answers:
+    return Answers(*(single(np.array(labels), count) for labels in (truth, champion, candidate)))
+
+
+def test_scores_and_their_difference_are_what_one_works_out_by_hand() -> None:
+    found = compare("four", answers([0, 0, 1, 1], [0, 1, 1, 1], [0, 0, 1, 1]), Score.ACCURACY, rng())
+    assert (found.n, found.champion, found.candidate, found.points) == (4, 0.75, 1.0, 25.0)
+    # F1 of label 0: 2·1/(2+1), of label 1: 2·2/(2+3)
+    found = compare("four", answers([0, 0, 1, 1], [0, 1, 1, 1], [0, 0, 1, 1]), Score.MACRO_F1, rng())
+    assert found.champion == pytest.approx((2 / 3 + 4 / 5) / 2)
+
+
+def test_macro_f1_is_the_one_that_evaluate_prints() -> None:
+    draw = np.random.default_rng(3)
+    truth, said = draw.integers(0, 5, 300), draw.integers(0, 5, 300)
+    report = evaluate_single(truth, np.eye(6)[said], rng())
+    found = compare("x", Answers(single(truth, 6), single(said, 6), single(said, 6)), Score.MACRO_F1, rng())
+    assert found.champion == pytest.approx(report.macro_f1.value)
+
+
+def test_a_model_against_itself_differs_by_exactly_nothing() -> None:
+    found = compare("same", answers([0, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]), Score.MACRO_F1, rng())
+    assert (found.difference, found.low, found.high) == (0.0, 0.0, 0.0)
+
+
+def test_a_difference_that_chance_could_make_has_zero_in_its_interval() -> None:
+    truth = [0, 1] * 50
+    one_better = [0, 1] * 49 + [0, 0]
+    found = compare("one", answers(truth, one_better, truth), Score.ACCURACY, rng())
+    assert found.low == 0.0 < found.high
+    ten_better = [1, 0] * 5 + [0, 1] * 45
+    assert compare("ten", answers(truth, ten_better, truth), Score.ACCURACY, rng()).low > 0
+
+
+def test_several_labels_are_right_only_as_a_whole_set() -> None:
+    truth = np.array([[True, True], [False, True]])
+    named = np.array([[True, False], [False, True]])
+    assert compare("sets", Answers(truth, named, truth), Score.ACCURACY, rng()).champion == 0.5
+
+
+def test_tasks_are_pooled_by_their_texts() -> None:
+    three = answers([0, 0, 0], [0, 0, 0], [0, 0, 0])
+    one = answers([1], [0], [1])
+    found = pooled("both", [three, one], Score.ACCURACY, rng())
+    assert (found.n, found.champion, found.candidate) == (4, 0.75, 1.0)
+    with pytest.raises(ValueError, match="no text"):
+        pooled("none", [], Score.ACCURACY, rng())
