@@ -32,7 +32,7 @@ ASKED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("sentfin", "entity"): ("entity",),
     ("goemotions", "emotion"): ("emotion",),
     ("banking77", "intent"): ("intent",),
-    ("cases", "sentiment"): ("emotion", "intent"),
+    ("cases", "sentiment"): ("sentiment", "emotion", "intent"),
 }
 """By data set and task: the heads whose opinion of a row is asked. Finance texts teach each other's heads."""
 
