@@ -13,8 +13,10 @@ GroundswellError
     ├── SourceRefused         a site forbids us, or is not what its address says
     ├── DeliveryRefused       a receiver will never take this notification
     ├── DataRejected          the database refuses a value
+    ├── LabelRefused          what somebody chose is no label of its task, or its post is not there
     ├── StateUnreadable       what is remembered of a series was written by another version, or is damaged
     ├── ModelUnusable         weights are missing, damaged or of another shape
+    ├── RegistryRefused       the registry of models does not allow this move
     └── SetupError            the machine or the settings are not fit to start
 """
 
@@ -65,10 +67,16 @@ class DeliveryRefused(Permanent): ...
 class DataRejected(Permanent): ...
 
 
+class LabelRefused(Permanent): ...
+
+
 class StateUnreadable(Permanent): ...
 
 
 class ModelUnusable(Permanent): ...
+
+
+class RegistryRefused(Permanent): ...
 
 
 class SetupError(Permanent): ...

@@ -14,6 +14,7 @@ from shlex import quote
 from typing import Any, Final
 
 from core.alerting import NEGATIVE, Cause, Incident, IncidentState, Moved, severity_label
+from core.model_health import MODEL
 from core.source_health import SILENT
 from core.watched import ENTITY, PAIR, WATCHED, named, things
 from core.wording import span, usual
@@ -114,7 +115,7 @@ def _alert(told: Told, dashboard_url: str) -> dict[str, Any]:
 
 def _annotations(incident: Incident, labels: Mapping[str, str], link: str) -> dict[str, str]:
     facts = {"summary": incident.summary, "description": _description(incident, labels, link)}
-    if incident.dimension != DELIVERY:
+    if incident.dimension not in (DELIVERY, MODEL):
         cause = incident.cause
         facts |= {
             "observed": str(incident.observed),
@@ -209,6 +210,11 @@ def _next_step(incident: Incident) -> str:
         return (
             f"Try it (groundswell sources test {incident.key}), look at its errors on the dashboard's Sources page, "
             "and see whether the site has moved, refuses us or has nothing to say."
+        )
+    if incident.dimension == MODEL:
+        return (
+            f"Look at it (groundswell models show {incident.key}), and go back to the champion before: "
+            "groundswell models rollback --why WHY. Posts are still scored, by the model that each worker had."
         )
     about = things(incident.dimension, incident.key) or (("dimension", incident.dimension),)
     matchers = " ".join(quote(f"{name}={value}") for name, value in about)

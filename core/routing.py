@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core import source_health
+from core import model_health, source_health
 from core.alerting import (
     DEFAULT_RECEIVER,
     Incident,
@@ -28,6 +28,7 @@ from core.alerting import (
 from core.hours import Interval, any_holds
 from core.matching import Matcher, matches_all
 from core.notifications import DELIVERY, DELIVERY_FAILURE, Told, labels_of, payload
+from core.registry import Refusal
 from core.silences import Silence
 from core.source_health import Heard
 
@@ -156,6 +157,8 @@ class Standing:
     silences: Sequence[Silence] = ()
     troubles: Sequence[Trouble] = ()
     sources: Sequence[Heard] = ()
+    refusals: Sequence[Refusal] = ()
+    """Of the champion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,8 @@ class Routed:
     """What changes; stored together or not at all."""
 
     incidents: tuple[Incident, ...] = ()
-    """About receivers that do not get their alerts, and sources that are silent: opened, updated and resolved."""
+    """About receivers that do not get their alerts, sources that are silent, and a champion that is refused: opened,
+    updated and resolved."""
     groups: tuple[Group, ...] = ()
     """New, or changed."""
     gone: tuple[str, ...] = ()
@@ -173,7 +177,11 @@ class Routed:
 
 def route(routing: Routing, standing: Standing, now: datetime) -> Routed:
     """Decide who is told what at this moment; asking again at once changes nothing more."""
-    changed = (*_deliveries(standing, now), *source_health.incidents(standing.incidents, standing.sources, now))
+    changed = (
+        *_deliveries(standing, now),
+        *source_health.incidents(standing.incidents, standing.sources, now),
+        *model_health.incidents(standing.incidents, standing.refusals, now),
+    )
     incidents = {incident.incident_id: incident for incident in (*standing.incidents, *changed)}
     alerts = {
         incident.incident_id: Told(incident, labels_of(incident, routing.about)) for incident in incidents.values()

@@ -9,15 +9,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from core.alerting import NEGATIVE
 from core.durations import Duration
+from core.model_health import MODEL_REFUSED
 from core.notifications import DELIVERY_FAILURE, TRIAL
 from core.posts import Channel
 from core.rules import Measure, Rule
 from core.scoring import EmotionFamily
+from core.source_health import SOURCE_SILENT
 from core.watched import ENTITY, PAIR
 
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 LEVELS: Final = {"info": 2, "warning": 5, "critical": 8}
-TAKEN: Final = (NEGATIVE, DELIVERY_FAILURE, TRIAL)
+TAKEN: Final = (NEGATIVE, DELIVERY_FAILURE, MODEL_REFUSED, SOURCE_SILENT, TRIAL)
 """Names that alerts of our own have."""
 KEYS: Final = {"channel": tuple(Channel), "family": tuple(EmotionFamily)}
 """Dimensions whose keys are known beforehand."""

@@ -27,7 +27,11 @@ class Settings(BaseSettings):
     dsn: SecretStr = Field(
         SecretStr("postgresql://groundswell@127.0.0.1:5433/groundswell"), description="PostgreSQL, as a libpq URL."
     )
-    weights: Path = Field(Path("models/weights"), description="Folder of the classifier's fine-tuned weights.")
+    weights: Path = Field(
+        Path("models/weights"),
+        description="Folder of the classifier's fine-tuned weights: the champion of a registry that has none"
+        " (groundswell models), and what commands measure.",
+    )
     kafka_jars: Path = Field(
         Path("~/.cache/groundswell/kafka-4.3.0"), description="Folder where the local broker's jars are kept."
     )
@@ -82,6 +86,12 @@ class Settings(BaseSettings):
     batch_wait_s: float = Field(0.3, gt=0, le=10, description="Longest wait for a batch to fill.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the classifier runs.")
     classifier_threads: int = Field(0, ge=0, le=256, description="Threads of one worker's classifier; 0 = all cores.")
+    model_poll_s: float = Field(
+        5.0, gt=0, le=600, description="Seconds between two looks at the registry for another champion or shadow."
+    )
+    shadow_share: float = Field(
+        0.05, ge=0, le=1, description="Share of the posts that the registry's shadow scores too, when no post waits."
+    )
     watchdog_s: float = Field(60.0, ge=5, le=3_600, description="Lag without progress for this long stops a worker.")
 
     # surges, alerts, replies
@@ -96,6 +106,32 @@ class Settings(BaseSettings):
     )
     webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="Longest wait for a receiver's answer.")
     dashboard_url: str = Field("http://127.0.0.1:8501", description="Where a link in an alert leads.")
+    dashboard_trust_network: bool = Field(
+        False,
+        description="Let the dashboard listen beyond this machine without sign-in: only where the network itself lets"
+        " nobody in, as in a container whose port is published on 127.0.0.1.",
+    )
+    dashboard_language: Literal["auto", "en", "zh"] = Field(
+        "auto", description="Language of the dashboard for those who chose none: auto is that of the browser."
+    )
+    oidc_metadata_url: str = Field(
+        "",
+        description="OpenID Connect: address of the provider's /.well-known/openid-configuration; empty: no sign-in.",
+    )
+    oidc_client_id: str = Field("", description="Name of the dashboard at the provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Secret of the dashboard at the provider.")
+    oidc_cookie_secret: SecretStr = Field(
+        SecretStr(""), description="Key of the cookie that keeps a person signed in; 32 random characters or more."
+    )
+    oidc_groups_claim: str = Field(
+        "groups", min_length=1, description="Claim of the identity token with the names of a person's groups or roles."
+    )
+    oidc_hours: float = Field(12.0, gt=0, le=720, description="Hours after which one has to sign in again.")
+    roles: str = Field(
+        "",
+        description="Who may do what after signing in: WHO=ROLE, separated by blanks. WHO is a verified mail address,"
+        " @domain, group:NAME, sub:SUBJECT or *; ROLE is viewer, analyst, reviewer or admin.",
+    )
     playbook: str = Field("", description="Playbook of the replies, a TOML file; empty means the one that ships.")
     writer: str = Field(
         "template",

@@ -6,36 +6,44 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import session
+from core.access import Right
+from dashboard import access, frame, session, words
+from dashboard.words import say
 
 # one blue that stands out from a light and from a dark header: an image does not follow the theme
 LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 172 32" width="172" height="32">
 <path d="M2 21c5 0 5-9 10-9s5 9 10 9 5-14 10-14" fill="none" stroke="#2583C4" stroke-width="3.4"
  stroke-linecap="round"/>
-<text x="42" y="22" font-family="Source Sans, Helvetica, Arial, sans-serif" font-size="19" font-weight="700"
- fill="#2583C4">Groundswell</text></svg>"""
+<text x="42" y="22" textLength="126" lengthAdjust="spacingAndGlyphs" font-size="19" font-weight="700" fill="#2583C4"
+ font-family="Source Sans, Helvetica, Arial, sans-serif">Groundswell</text></svg>"""
 
 
 def main() -> None:
     """Lay out the frame and run the page that is asked for."""
     st.set_page_config(page_title="Groundswell", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+    st.session_state[words.DEFAULT_KEY] = session.settings().dashboard_language
     colours = session.viewer().palette
     st.logo(LOGO, size="large")
-    incident = st.Page("views/incident.py", title="Incident", icon=":material/warning:", url_path="incident")
+    session.paint(colours)
+    frame.account()
+    incident = st.Page("views/incident.py", title=say("pages.incident"), icon=":material/warning:", url_path="incident")
+    admin = st.Page("views/admin.py", title=say("pages.admin"), icon=":material/history:", url_path="admin")
     page = st.navigation(
         [
-            st.Page("views/now.py", title="Now", icon=":material/monitoring:", default=True),
-            st.Page("views/replies.py", title="Replies", icon=":material/reply:", url_path="replies"),
+            st.Page("views/now.py", title=say("pages.now"), icon=":material/monitoring:", default=True),
+            st.Page("views/replies.py", title=say("pages.replies"), icon=":material/reply:", url_path="replies"),
             incident,
-            st.Page("views/sources.py", title="Sources", icon=":material/rss_feed:", url_path="sources"),
+            st.Page("views/sources.py", title=say("pages.sources"), icon=":material/rss_feed:", url_path="sources"),
+            *([admin] if access.may(Right.ADMINISTER) else []),
         ],
-        position="top",
+        position="top" if access.may(Right.SEE) else "hidden",
     )
+    if not access.gate():
+        return
     asked = st.query_params.get("incident")
     if asked and page.url_path == "":
         # a webhook's link leads to the front door with the incident's id
         st.switch_page(incident, query_params={"incident": asked})
-    session.paint(colours)
     page.run()
 
 

@@ -16,10 +16,12 @@ import pandas as pd
 from core.scoring import DISTRESS, EmotionFamily
 from dashboard.figures import SENTIMENTS
 from dashboard.palette import Palette
+from dashboard.words import name_of, say
 
 FONT: Final = '"Source Sans", "Source Sans Pro", sans-serif'
 ROWS: Final = "rows"
-UNJUDGED: Final = "repeat or not judged"
+UNJUDGED: Final = "unjudged"
+"""Posts that repeat another, or that the model could not read."""
 BAR_PX: Final = 26
 """Height of one bar with its gap."""
 
@@ -34,7 +36,7 @@ def volume(rows: Sequence[Row], bucket_s: int, usual: float | None, palette: Pal
         rows: as `figures.fill` gives them.
         usual: posts that a bucket usually holds; `None` draws no line.
     """
-    domain = [*SENTIMENTS, UNJUDGED]
+    domain = [say(f"sentiment.{name}") for name in (*SENTIMENTS, UNJUDGED)]
     scale = alt.Scale(domain=domain, range=[palette.negative, palette.neutral, palette.positive, palette.unjudged])
     bars = (
         alt.Chart()
@@ -42,18 +44,22 @@ def volume(rows: Sequence[Row], bucket_s: int, usual: float | None, palette: Pal
         .encode(
             x=alt.X("from:T", title=None, axis=_time_axis(palette)),
             x2="until:T",
-            y=alt.Y("low:Q", title="posts", axis=_count_axis(palette)),
+            y=alt.Y("low:Q", title=say("column.posts"), axis=_count_axis(palette)),
             y2="high:Q",
             color=alt.Color("sentiment:N", scale=scale, legend=_legend(palette, narrow_columns=2)),
             tooltip=[
-                alt.Tooltip("from:T", title="from", format="%H:%M"),
-                alt.Tooltip("sentiment:N"),
-                alt.Tooltip("posts:Q"),
-                alt.Tooltip("all:Q", title="of all"),
+                alt.Tooltip("from:T", title=say("chart.from"), format="%H:%M"),
+                alt.Tooltip("sentiment:N", title=say("sentiment.label")),
+                alt.Tooltip("posts:Q", title=say("column.posts")),
+                alt.Tooltip("all:Q", title=say("chart.of_all")),
             ],
         )
     )
-    line = alt.Chart().mark_rule(color=palette.text, strokeDash=[5, 4], strokeWidth=1.2).encode(y="max(usual):Q")
+    line = (
+        alt.Chart()
+        .mark_rule(aria=False, color=palette.text, strokeDash=[5, 4], strokeWidth=1.2)
+        .encode(y="max(usual):Q")
+    )
     values = pd.DataFrame([rectangle | {"usual": usual} for rectangle in stack(rows, bucket_s)])
     return _finish(alt.layer(bars, line, data=values), palette, 260)
 
@@ -76,7 +82,7 @@ def stack(rows: Sequence[Row], bucket_s: int) -> Rows:
                 {
                     "from": row["at"],
                     "until": row["at"] + timedelta(seconds=bucket_s),
-                    "sentiment": name,
+                    "sentiment": say(f"sentiment.{name}"),
                     "low": low,
                     "high": low + posts,
                     "posts": posts,
@@ -94,7 +100,8 @@ def diverging(rows: Sequence[Row], palette: Palette, bars: int = 8) -> alt.Layer
         rows: as the query `feeling` gives them.
         bars: how many keys there is room for; more rows than that are left out.
     """
-    scale = alt.Scale(domain=["negative", "positive"], range=[palette.negative, palette.positive])
+    domain = [say("sentiment.negative"), say("sentiment.positive")]
+    scale = alt.Scale(domain=domain, range=[palette.negative, palette.positive])
     base = alt.Chart().encode(
         y=alt.Y(
             "key:N",
@@ -105,31 +112,31 @@ def diverging(rows: Sequence[Row], palette: Palette, bars: int = 8) -> alt.Layer
             ),
         ),
         tooltip=[
-            alt.Tooltip("key:N", title="about"),
-            alt.Tooltip("side:N", title="feeling"),
-            alt.Tooltip("posts:Q"),
-            alt.Tooltip("share:Q", title="of judged", format=".0%"),
-            alt.Tooltip("neutral:Q", title="neutral"),
+            alt.Tooltip("key:N", title=say("chart.about")),
+            alt.Tooltip("side:N", title=say("sentiment.label")),
+            alt.Tooltip("posts:Q", title=say("column.posts")),
+            alt.Tooltip("share:Q", title=say("chart.of_judged"), format=".0%"),
+            alt.Tooltip("neutral:Q", title=say("chart.neutral")),
         ],
     )
     marks = base.mark_bar(cornerRadius=2, height={"band": 0.62}).encode(
         x=alt.X(
             "signed:Q",
-            title="← negative posts   ·   positive posts →",
+            title=say("chart.sides"),
             scale=alt.Scale(nice=False, padding=34),
             axis=_count_axis(palette, labelExpr="format(abs(datum.value), ',')", tickMinStep=1),
         ),
         color=alt.Color("side:N", scale=scale, legend=None),
     )
     text = base.transform_filter("datum.posts > 0")
-    left = text.transform_filter("datum.side == 'negative'").mark_text(
+    left = text.transform_filter("datum.signed < 0").mark_text(
         align="right", dx=-4, fontSize=11, font=FONT, color=palette.muted
     )
-    right = text.transform_filter("datum.side == 'positive'").mark_text(
+    right = text.transform_filter("datum.signed > 0").mark_text(
         align="left", dx=4, fontSize=11, font=FONT, color=palette.muted
     )
     labels = [side.encode(x="signed:Q", text=alt.Text("posts:Q", format=",")) for side in (left, right)]
-    zero = alt.Chart().mark_rule(color=palette.muted, strokeWidth=1).encode(x=alt.datum(0))
+    zero = alt.Chart().mark_rule(aria=False, color=palette.muted, strokeWidth=1).encode(x=alt.datum(0))
     return _finish(alt.layer(marks, *labels, zero, data=pd.DataFrame(sides(rows[:bars]))), palette, BAR_PX * bars + 44)
 
 
@@ -143,7 +150,7 @@ def sides(rows: Sequence[Row]) -> Rows:
                 {
                     "key": row["key"],
                     "rank": rank,
-                    "side": side,
+                    "side": say(f"sentiment.{side}"),
                     "posts": row[side],
                     "signed": sign * row[side],
                     "neutral": row["neutral"],
@@ -163,14 +170,13 @@ def emotions(rows: Sequence[Row], palette: Palette) -> alt.LayerChart:
             axis=alt.Axis(labelColor=palette.text, labelFontSize=12, domain=False, ticks=False, labelPadding=6),
         ),
         tooltip=[
-            alt.Tooltip("family:N"),
-            alt.Tooltip("posts:Q", format=","),
-            alt.Tooltip("share:Q", format=".0%", title="of judged"),
+            alt.Tooltip("family:N", title=say("now.emotions")),
+            alt.Tooltip("posts:Q", format=",", title=say("column.posts")),
+            alt.Tooltip("share:Q", format=".0%", title=say("chart.of_judged")),
         ],
     )
-    scale = alt.Scale(
-        domain=["distress", "warmth", "other"], range=[palette.negative, palette.positive, palette.neutral]
-    )
+    tones = [say(f"tone.{tone}") for tone in ("distress", "warmth", "other")]
+    scale = alt.Scale(domain=tones, range=[palette.negative, palette.positive, palette.neutral])
     room = alt.Scale(domainMin=0, nice=False, padding=34)  # for the labels behind the bars
     bars = base.mark_bar(cornerRadius=2, height={"band": 0.62}).encode(
         x=alt.X("share:Q", scale=room, title=None, axis=None),
@@ -189,11 +195,11 @@ def families(rows: Sequence[Row]) -> Rows:
     order = sorted(EmotionFamily, key=lambda family: family not in DISTRESS)
     return [
         {
-            "family": family.value,
+            "family": name_of("emotion", family.value),
             "rank": rank,
             "posts": posts.get(family.value, 0),
             "share": posts.get(family.value, 0) / total if total else 0.0,
-            "tone": _tone(family),
+            "tone": say(f"tone.{_tone(family)}"),
         }
         for rank, family in enumerate(order)
     ]
@@ -227,15 +233,18 @@ def timeline(
         .encode(
             x=alt.X("from:T", title=None, axis=_time_axis(palette)),
             x2="until:T",
-            y=alt.Y("negative:Q", title="negative posts a minute", axis=_count_axis(palette)),
+            y=alt.Y("negative:Q", title=say("column.negative_a_minute"), axis=_count_axis(palette)),
             y2="none:Q",
-            tooltip=[alt.Tooltip("from:T", title="minute", format="%H:%M"), alt.Tooltip("negative:Q")],
+            tooltip=[
+                alt.Tooltip("from:T", title=say("column.minute"), format="%H:%M"),
+                alt.Tooltip("negative:Q", title=say("sentiment.negative")),
+            ],
         )
     )
-    usual = alt.Chart().mark_rule(color=palette.text, strokeDash=[5, 4], strokeWidth=1.2)
+    usual = alt.Chart().mark_rule(aria=False, color=palette.text, strokeDash=[5, 4], strokeWidth=1.2)
     usual = usual.encode(y=alt.datum(round(usual_a_minute, 3)))
     moments = base.transform_filter("isValid(datum.moment)")
-    rules = moments.mark_rule(color=palette.muted, strokeWidth=1.2).encode(x="moment:T")
+    rules = moments.mark_rule(aria=False, color=palette.muted, strokeWidth=1.2).encode(x="moment:T")
     names = moments.mark_text(align="left", dx=5, dy=8, font=FONT, fontSize=11, color=palette.text).encode(
         x="moment:T", y=alt.value(0), text="what:N"
     )

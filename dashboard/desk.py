@@ -9,12 +9,14 @@ from typing import Any, Final, TypeVar
 
 import streamlit as st
 
+from core.access import Right
 from core.errors import DatabaseUnavailable
 from core.guard import look_over
 from core.plans import plan_of
 from core.reviews import MOST_CHARS, MOST_NOTE_CHARS, Answer, Approval, Reason, Rejection, Ruling
-from dashboard import evidence, pieces, session, wording
+from dashboard import access, evidence, pieces, session
 from dashboard.session import Viewer
+from dashboard.words import name_of, say
 
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|~:$-]")
 OPEN_KEY = "open-draft"
@@ -25,9 +27,9 @@ CLAIM_FOR: Final = timedelta(minutes=2)
 """A page that is open claims its draft again and again; a browser that was closed frees it after this long. A page in
 the background is let run once a minute, so it must not be less."""
 KEEP_EVERY: Final = CLAIM_FOR / 4
-CLASHED = "Someone else has this draft now, or has decided it. Take the next one."
-LOST = "PostgreSQL does not answer, so nothing was stored. Your text is still here; try again in a moment."
-NONE_FREE = "No draft is free: colleagues have the others in review."
+
+TAKE, APPROVE, LATER = "T", "Ctrl+Enter", "N"
+"""Keys; a letter alone does nothing while somebody types, and approving takes two keys."""
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -48,7 +50,7 @@ def following(rows: Sequence[Row], post_id: str) -> str | None:
 
 def show(rows: Sequence[Row], me: Viewer) -> None:
     """The draft that this person has claimed, with its verdict; else the most urgent one, to be claimed by a click."""
-    post_id = st.session_state.get(OPEN_KEY)
+    post_id = st.session_state.get(OPEN_KEY) if access.may(Right.DECIDE) else None
     row = session.reader().read("draft", post_id=post_id).first if post_id and _keep(post_id) else None
     if row is not None:
         _work(rows, row, me)
@@ -59,11 +61,19 @@ def show(rows: Sequence[Row], me: Viewer) -> None:
 def _invite(rows: Sequence[Row], me: Viewer) -> None:
     waiting = free(rows)
     if not waiting:
-        why = "Colleagues have all of them in review." if rows else "Drafts come here when a customer needs an answer."
-        st.html(pieces.empty("No draft is waiting", why))
+        why = say("desk.others_have_them" if rows else "desk.none_waiting_why")
+        st.html(pieces.empty(say("desk.none_waiting"), why))
         return
     st.html(pieces.message(waiting[0], me.now, me.zone))
-    st.button("Take this draft", type="primary", key="take-next", icon=":material/front_hand:", on_click=take)
+    if access.may(Right.DECIDE):
+        st.button(
+            say("desk.take"),
+            type="primary",
+            key="take-next",
+            icon=":material/front_hand:",
+            on_click=take,
+            shortcut=TAKE,
+        )
 
 
 def _work(rows: Sequence[Row], row: Row, me: Viewer) -> None:
@@ -84,43 +94,48 @@ def _work(rows: Sequence[Row], row: Row, me: Viewer) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="desk-buttons"):
             _buttons(rows, row, text)
         if st.session_state.get(LOST_KEY):
-            st.error(LOST)
+            st.error(say("desk.lost"))
 
 
 def _buttons(rows: Sequence[Row], row: Row, text: str) -> None:
     """Verdicts are callbacks: the next run of the page shows another draft and has no more the button that was clicked;
     a click that is looked for there would be lost without a word."""
     post_id = row["post_id"]
-    words = "Approve" if text.strip() == row["draft"] else "Approve edited" if row["draft"] else "Approve own reply"
+    edited = "approve" if text.strip() == row["draft"] else "approve_edited" if row["draft"] else "approve_own"
     st.button(
-        words, type="primary", key=f"approve-{post_id}", icon=":material/check:", disabled=not text.strip(),
-        on_click=_approve, args=(post_id,),
+        say(f"desk.{edited}"), type="primary", key=f"approve-{post_id}", icon=":material/check:",
+        disabled=not text.strip(), on_click=_approve, args=(post_id,), shortcut=APPROVE,
     )  # fmt: skip
-    with st.popover("Reject", icon=":material/close:"):
-        st.radio("Why?", [reason.value for reason in Reason], key=f"reason-{post_id}")
-        st.text_input("Note", key=f"note-{post_id}", max_chars=MOST_NOTE_CHARS)
-        st.button("Reject draft", key=f"reject-{post_id}", on_click=_reject, args=(post_id,))
+    with st.popover(say("desk.reject"), icon=":material/close:"):
+        st.radio(
+            say("desk.why"), [reason.value for reason in Reason], key=f"reason-{post_id}",
+            format_func=lambda reason: name_of("reject", reason),
+        )  # fmt: skip
+        st.text_input(say("desk.note"), key=f"note-{post_id}", max_chars=MOST_NOTE_CHARS)
+        st.button(say("desk.reject_draft"), key=f"reject-{post_id}", on_click=_reject, args=(post_id,))
     st.button(
-        "Later", key=f"skip-{post_id}", icon=":material/skip_next:",
-        on_click=_later, args=(post_id, following(rows, post_id)),
+        say("desk.later"), key=f"skip-{post_id}", icon=":material/skip_next:",
+        on_click=_later, args=(post_id, following(rows, post_id)), shortcut=LATER,
     )  # fmt: skip
 
 
+@access.needs(Right.DECIDE)
 def take() -> None:
     """Claim the most urgent draft that nobody has; a callback."""
     post_id = _asked(lambda: session.reviews().take(session.reviewer(), _now(), CLAIM_FOR))
     if post_id is None and not st.session_state.get(LOST_KEY):
-        st.toast(NONE_FREE, icon=":material/info:")
+        st.toast(say("desk.none_free"), icon=":material/info:")
     _put(post_id)
 
 
+@access.needs(Right.DECIDE)
 def open_draft(post_id: str) -> None:
     """Claim this draft and put it on the desk, in the place of what is there; a callback."""
     before = st.session_state.get(OPEN_KEY)
     answer = _asked(lambda: session.reviews().claim(post_id, session.reviewer(), _now(), CLAIM_FOR))
     if answer is not Answer.DONE:
         if answer is not None:
-            st.toast(CLASHED, icon=":material/info:")
+            st.toast(say("desk.clashed"), icon=":material/info:")
             session.reader().forget()
         return
     if before and before != post_id:
@@ -128,6 +143,7 @@ def open_draft(post_id: str) -> None:
     _put(post_id)
 
 
+@access.needs(Right.DECIDE)
 def _later(post_id: str, next_id: str | None) -> None:
     if next_id is not None:
         open_draft(next_id)
@@ -136,20 +152,23 @@ def _later(post_id: str, next_id: str | None) -> None:
     _put(None)
 
 
+@access.needs(Right.DECIDE)
 def _save(post_id: str) -> None:
     """Keep what was typed: a page that dies loses none of it."""
     text = str(st.session_state[f"draft-{post_id}"])[:MOST_CHARS]
     _asked(lambda: session.reviews().edit(post_id, text, session.reviewer(), _now()))
 
 
+@access.needs(Right.DECIDE)
 def _approve(post_id: str) -> None:
     text = str(st.session_state[f"draft-{post_id}"])
-    _settle(post_id, Approval(text), "Approved")
+    _settle(post_id, Approval(text), "desk.approved_as")
 
 
+@access.needs(Right.DECIDE)
 def _reject(post_id: str) -> None:
     reason, note = st.session_state[f"reason-{post_id}"], st.session_state.get(f"note-{post_id}") or ""
-    _settle(post_id, Rejection(Reason(reason), str(note).strip()), "Rejected")
+    _settle(post_id, Rejection(Reason(reason), str(note).strip()), "desk.rejected_as")
 
 
 def _settle(post_id: str, ruling: Ruling, done: str) -> None:
@@ -157,7 +176,8 @@ def _settle(post_id: str, ruling: Ruling, done: str) -> None:
     if answer is None:
         return
     won = answer is Answer.DONE
-    st.toast(f"{done} as {session.name()}" if won else CLASHED, icon=":material/check:" if won else ":material/info:")
+    said = say(done, name=plain(access.person().name)) if won else say("desk.clashed")
+    st.toast(said, icon=":material/check:" if won else ":material/info:")
     _put(_asked(lambda: session.reviews().take(session.reviewer(), _now(), CLAIM_FOR)) if won else None)
 
 
@@ -173,7 +193,7 @@ def _keep(post_id: str) -> bool:
     if answer is Answer.DONE:
         st.session_state[KEEP_KEY] = now + KEEP_EVERY
         return True
-    st.toast(CLASHED, icon=":material/info:")
+    st.toast(say("desk.clashed"), icon=":material/info:")
     _put(None)
     return False
 
@@ -217,9 +237,12 @@ def approved(counts: Mapping[str, int]) -> int:
 def heading(row: Row) -> str:
     """What stands over the text: who wrote it, or why nobody did; Markdown's signs in it mean nothing."""
     if row["state"] == "abstained":
-        text = f"Not drafted: {row['reason'] or 'the writer abstained'}. Write the reply yourself"
-    else:
-        text = f"Draft by {row['writer']}; edit it before you approve"
+        return say("desk.not_drafted", why=plain(row["reason"] or say("desk.abstained")))
+    return say("desk.draft_by", writer=plain(row["writer"]))
+
+
+def plain(text: str) -> str:
+    """Text from outside where Streamlit reads Markdown: shown as it is."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
@@ -232,5 +255,5 @@ def accepted(counts: Mapping[str, int]) -> float | None:
 def waiting_note(counts: Mapping[str, int]) -> str:
     """What stands beside the number of waiting drafts."""
     decided = approved(counts) + counts.get("rejected", 0)
-    written = f"{wording.count(counts['requested'])} being written · " if counts.get("requested") else ""
-    return f"{written}{wording.count(decided)} decided in 24 h"
+    written = [say("desk.being_written", n=counts["requested"])] if counts.get("requested") else []
+    return " · ".join([*written, say("desk.decided_in_day", n=decided)])

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.plans import Plan
-from dashboard import wording
 from dashboard.pieces import Row, safe
+from dashboard.words import name_of, say
 
 _TOKEN: Final = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -22,8 +22,9 @@ def citations(plan: Plan | None) -> str:
         f"<li>{safe(line.text)} <code>{safe(line.cites)}</code></li>" for line in plan.lines
     )  # the text and its source, side by side
     return (
-        f'<details class="gw-source"><summary>What it stands on: playbook {safe(plan.playbook)}, '
-        f"entry {safe(plan.entry)}</summary><ol>{lines}</ol></details>"
+        f'<details class="gw-source"><summary>'
+        f"{say('evidence.stands_on', playbook=safe(plan.playbook), entry=safe(plan.entry))}"
+        f"</summary><ol>{lines}</ol></details>"
     )
 
 
@@ -37,18 +38,19 @@ def refusals(refused: Sequence[Row]) -> str:
         for one in refused
     )
     return (
-        f'<details class="gw-source"><summary>The guard refused {wording.plural(len(refused), "draft")} before this one'
+        f'<details class="gw-source"><summary>{say("evidence.refused_before", n=len(refused))}'
         f"</summary><ol>{items}</ol></details>"
     )
 
 
 def findings(found: Sequence[tuple[str, str]]) -> str:
     """What the guard says of a text as it stands: rule and quote; nothing where it has nothing against it."""
-    return f'<div class="gw-findings">▲ The guard would refuse this:{_rules(found)}</div>' if found else ""
+    return f'<div class="gw-findings">▲ {say("evidence.would_refuse")}{_rules(found)}</div>' if found else ""
 
 
 def _rules(found: Sequence[tuple[str, str]]) -> str:
-    return f"<ul>{''.join(f'<li>{safe(rule)}: “{safe(quote)}”</li>' for rule, quote in found)}</ul>"
+    items = "".join(f"<li>{safe(name_of('rule', rule))}: “{safe(quote)}”</li>" for rule, quote in found)
+    return f"<ul>{items}</ul>"
 
 
 def difference(draft: str, text: str) -> str:
@@ -63,4 +65,5 @@ def difference(draft: str, text: str) -> str:
             parts.append(come)
             continue
         parts.append((f"<del>{gone}</del>" if b > a else "") + (f"<ins>{come}</ins>" if d > c else ""))
-    return f'<div class="gw-text gw-difference"><span class="gw-muted">Changed: </span>{"".join(parts)}</div>'
+    head = f'<span class="gw-muted">{say("evidence.changed")} </span>'
+    return f'<div class="gw-text gw-difference">{head}{"".join(parts)}</div>'

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from core.source_health import Health, Heard, judge
+from dashboard.words import say
 
 WINDOW: Final = timedelta(minutes=15)
 LEAST_HISTORY: Final = timedelta(minutes=15)
@@ -107,7 +108,7 @@ def _judge(row: Row, now: datetime, silent_after: timedelta) -> SourceHealth:
     # one that no scraper has on its list any more
     good, error = row["last_success"], row["last_error"]
     if good is None or now - good > silent_after:
-        return SourceHealth(row["source"], "silent", good, error or "no run has ended well lately", row)
+        return SourceHealth(row["source"], "silent", good, error or say("health.none_lately"), row)
     if error:
         return SourceHealth(row["source"], "failing", good, error, row)
     return SourceHealth(row["source"], "ok", good, "", row)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from core.replies import Why
 from dashboard import wording
+from dashboard.words import name_of, say
 
 Row = Mapping[str, Any]
 WHOLE_CHARS: Final = 320
@@ -30,10 +31,8 @@ def folded(text: str) -> str:
         return f'<div class="gw-text">{safe(text)}</div>'
     cut = text.rfind(" ", 0, WHOLE_CHARS)
     cut = cut if cut > 0 else WHOLE_CHARS
-    return (
-        f'<details class="gw-text"><summary>{safe(text[:cut])}<span class="gw-more"> … more</span></summary>'
-        f"{safe(text[cut:])}</details>"
-    )
+    more = f'<span class="gw-more"> … {say("piece.more")}</span>'
+    return f'<details class="gw-text"><summary>{safe(text[:cut])}{more}</summary>{safe(text[cut:])}</details>'
 
 
 def headline(incidents: Sequence[Row], newest_age_s: float | None) -> str:
@@ -46,17 +45,17 @@ def headline(incidents: Sequence[Row], newest_age_s: float | None) -> str:
     firing = [i for i in incidents if i["state"] == "firing"]
     if firing:
         worst = firing[0]
-        rest = f" and {wording.plural(len(firing) - 1, 'more incident')}" if len(firing) > 1 else ""
-        title, tone = f"Negative feeling about {safe(worst['key'])} is surging{rest}", "alarm"
+        key = "headline.surging" if len(firing) == 1 else "headline.more"
+        title, tone = say(key, about=safe(worst["key"]), n=len(firing) - 1), "alarm"
     elif incidents:
         about = ", ".join(safe(i["key"]) for i in incidents)
-        title, tone = f"{wording.plural(len(incidents), 'open incident')}, acknowledged: {about}", "known"
+        title, tone = say("headline.acknowledged", n=len(incidents), about=about), "known"
     elif newest_age_s is None:
-        title, tone = "Waiting for the first posts", "known"
+        title, tone = say("headline.waiting"), "known"
     elif newest_age_s > STALE_S:
-        title, tone = f"No new post for {wording.span(newest_age_s)}", "known"
+        title, tone = say("headline.silent", span=wording.span(newest_age_s)), "known"
     else:
-        title, tone = "Nothing unusual", "calm"
+        title, tone = say("headline.calm"), "calm"
     mark = {"alarm": "▲", "known": "●", "calm": "✓"}[tone]
     inner = f'<span class="gw-mark">{mark}</span><span>{title}</span>'
     return f'<div class="gw-headline gw-{tone}" role="status">{inner}</div>'
@@ -64,7 +63,8 @@ def headline(incidents: Sequence[Row], newest_age_s: float | None) -> str:
 
 def headline_unknown() -> str:
     """The headline before anything could be read."""
-    return '<div class="gw-headline gw-known" role="status"><span class="gw-mark">?</span>Nothing is known yet</div>'
+    inner = f'<span class="gw-mark">?</span>{say("headline.unknown")}'
+    return f'<div class="gw-headline gw-known" role="status">{inner}</div>'
 
 
 def kpi(label: str, value: str, note: str, *, tone: str = "", spark: str = "") -> str:
@@ -86,12 +86,13 @@ def change(now: float | None, usual: float | None) -> str:
     ('usual 100 · +20%', 'usual 100 · 4.0× that', 'no usual level yet', 'usual 0')
     """
     if now is None or usual is None:
-        return "no usual level yet"
-    text = f"usual {wording.count(usual)}"
+        return say("now.no_usual")
     if usual < 1:
-        return text
+        return say("now.usual", count=wording.count(usual))
     ratio = now / usual
-    return f"{text} · {wording.times(ratio)} that" if ratio >= 3 else f"{text} · {100 * (ratio - 1):+.0f}%"
+    if ratio >= 3:
+        return say("now.usual_times", count=wording.count(usual), times=wording.times(ratio))
+    return say("now.usual_change", count=wording.count(usual), change=f"{100 * (ratio - 1):+.0f}%")
 
 
 def spark(values: Sequence[float], variable: str) -> str:
@@ -113,13 +114,17 @@ def incident(row: Row, now: datetime, zone: tzinfo) -> str:
     cause = row["cause"] or {}
     quotes = "".join(f"<blockquote>{safe(text)}</blockquote>" for text in cause.get("excerpts", ())[:3])
     end = row["resolved_at"] or now
-    state = {"firing": "firing", "acknowledged": "acknowledged", "resolved": "resolved"}[row["state"]]
+    state = say(f"incident.state_{row['state']}")
+    if row.get("acknowledged_by"):
+        state += f" · {say('incident.acknowledged_by', name=safe(row['acknowledged_by']))}"
+    since = say(
+        "incident.since", clock=wording.clock(row["opened_at"], zone, now),
+        span=wording.span((end - row["opened_at"]).total_seconds()),
+    )  # fmt: skip
     return f"""<article class="gw-incident">
-<header><span class="gw-severity">Severity {row["severity"]} of 10</span>
+<header><span class="gw-severity">{say("incident.severity_of", severity=row["severity"])}</span>
 <span class="gw-state">{state}</span>
-<span class="gw-muted">since {wording.clock(row["opened_at"], zone, now)} · {
-        wording.span((end - row["opened_at"]).total_seconds())
-    }</span></header>
+<span class="gw-muted">{since}</span></header>
 <div class="gw-columns"><div>
 <h3>{safe(row["summary"])}</h3>
 {_measure(row)}
@@ -132,35 +137,34 @@ def _measure(row: Row) -> str:
     """Observed beside expected as two bars and in figures."""
     observed, expected = row["observed"], row["expected"]
     part = 100 * min(1.0, expected / observed) if observed else 100
-    factor = f"<b>{wording.times(observed / expected)}</b> the usual" if expected > 0.05 else "usually next to none"
+    factor = say("incident.next_to_none")
+    if expected > 0.05:
+        factor = say("incident.times_the_usual", times=wording.times(observed / expected))
     usual = wording.count(expected) if expected >= 10 else f"{expected:.1f}" if expected >= 0.05 else "&lt;0.1"
     return f"""<div class="gw-measure">
-<span>observed</span><i style="width:100%" class="gw-bar-bad"></i><b>{wording.count(observed)}</b>
-<span>usual</span><i style="width:{max(part, 0.6):.1f}%" class="gw-bar-usual"></i><b>{usual}</b></div>
-<div class="gw-facts"><span>{factor}</span><span><b>{wording.count(row["authors"])}</b> {
-        "person" if row["authors"] == 1 else "different people"
-    }</span></div>"""
+<span>{say("incident.observed")}</span><i style="width:100%" class="gw-bar-bad"></i><b>{wording.count(observed)}</b>
+<span>{say("incident.usual")}</span><i style="width:{max(part, 0.6):.1f}%" class="gw-bar-usual"></i><b>{usual}</b></div>
+<div class="gw-facts"><span>{factor}</span><span>{say("incident.people", n=row["authors"])}</span></div>"""
 
 
 def terms(words: Sequence[str]) -> str:
     if not words:
         return ""
     chips = "".join(f'<span class="gw-chip">{safe(word)}</span>' for word in words[:6])
-    return f'<div class="gw-terms"><span class="gw-muted">New words</span>{chips}</div>'
+    return f'<div class="gw-terms"><span class="gw-muted">{say("incident.new_words")}</span>{chips}</div>'
 
 
 def webhook(row: Row, now: datetime, zone: tzinfo) -> str:
     """What became of an incident's alert, in one phrase."""
     match row.get("webhook_state"):
         case "sent":
-            return f"✓ Webhook delivered at {wording.clock(row['webhook_sent_at'], zone, now, seconds=True)}"
+            return f"✓ {say('webhook.sent', clock=wording.clock(row['webhook_sent_at'], zone, now, seconds=True))}"
         case "pending":
-            tried = wording.plural(row["webhook_attempts"], "attempt")
-            return f"… Webhook waiting, {tried} so far" + error_note(row["webhook_error"])
+            return f"… {say('webhook.pending', n=row['webhook_attempts'])}" + error_note(row["webhook_error"])
         case "dead":
-            return "✕ Webhook could not be delivered" + error_note(row["webhook_error"])
+            return f"✕ {say('webhook.dead')}" + error_note(row["webhook_error"])
         case _:
-            return "No webhook was called for"
+            return say("webhook.none")
 
 
 def error_note(error: str | None) -> str:
@@ -172,9 +176,9 @@ def feeling(row: Row) -> str:
     """A post's sentiment as sign, word and probability."""
     sentiment = row.get("sentiment")
     if sentiment is None:
-        return '<span class="gw-tag">not judged</span>'
+        return f'<span class="gw-tag">{say("feeling.not_judged")}</span>'
     return (
-        f'<span class="gw-tag gw-{sentiment}">{SIGN[sentiment]} {sentiment} '
+        f'<span class="gw-tag gw-{sentiment}">{SIGN[sentiment]} {say(f"sentiment.{sentiment}")} '
         f"{wording.share(row[f'p_{sentiment}'])}</span>"
     )
 
@@ -182,17 +186,22 @@ def feeling(row: Row) -> str:
 def post(row: Row, now: datetime, zone: tzinfo) -> str:
     """One post in a list."""
     chips = "".join(f'<span class="gw-chip">{safe(name)}</span>' for name in row["entities"][:4])
-    about = [row["channel"], row.get("topic"), row.get("family")]
-    words = " · ".join(safe(wording.label(word)) for word in about if word)
+    about = (("channel", row["channel"]), ("topic", row.get("topic")), ("emotion", row.get("family")))
+    words = _facts(about)
     repeats = row.get("repeats", 0)
     voices = row.get("voices", 0)
-    by = f" by {wording.plural(voices, 'author', 'authors')}" if voices else ""
-    again = f'<span class="gw-chip">repeated {wording.count(repeats)}×{by}</span>' if repeats else ""
+    times = say("piece.repeated_by" if voices else "piece.repeated", count=wording.count(repeats), n=voices)
+    again = f'<span class="gw-chip">{times}</span>' if repeats else ""
     return (
         f'<article class="gw-post"><header>{feeling(row)}{chips}{again}'
         f"<time>{wording.clock(row['published_at'], zone, now, seconds=True)}</time></header>"
         f'{folded(row["text"])}<footer class="gw-muted">{words}</footer></article>'
     )
+
+
+def _facts(values: Sequence[tuple[str, str | None]]) -> str:
+    """Values that the model or a source gave, each by the catalogue's section of its kind; those that are there."""
+    return " · ".join(safe(name_of(section, value)) for section, value in values if value)
 
 
 def posts(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
@@ -201,55 +210,51 @@ def posts(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
 
 def urgent(row: Row) -> str:
     """A mark for messages that cannot wait, since someone may be in danger."""
-    return '<span class="gw-urgent">▲ urgent</span>' if row["request"] == Why.CRISIS.value else ""
+    return f'<span class="gw-urgent">▲ {say("piece.urgent")}</span>' if row["request"] == Why.CRISIS.value else ""
 
 
 def message(row: Row, now: datetime, zone: tzinfo) -> str:
     """The customer's message that a draft answers, with why it merits a reply."""
-    facts = [row["channel"], row.get("family"), wording.label(row["intent"]) if row.get("intent") else None]
-    words = " · ".join(safe(word) for word in facts if word)
+    words = _facts((("channel", row["channel"]), ("emotion", row.get("family")), ("intent", row.get("intent"))))
     chips = "".join(f'<span class="gw-chip">{safe(name)}</span>' for name in row["entities"][:4])
-    plan = f"<br>Drafted from: {safe(row['reason'])}" if row["state"] == "ready" and row["reason"] else ""
+    from_plan = row["state"] == "ready" and row["reason"]
+    plan = f"<br>{say('piece.drafted_from', reason=safe(row['reason']))}" if from_plan else ""
     return (
         f'<article class="gw-message"><header>{urgent(row)}{feeling(row)}{chips}'
         f"<time>{wording.clock(row['published_at'], zone, now)}</time></header>{folded(row['text'])}"
-        f'<footer class="gw-muted">{words}<br>Why a reply: {safe(row["request"])} · '
-        f"priority {row['rank']:.2f}{plan}</footer></article>"
+        f'<footer class="gw-muted">{words}<br>{say("piece.why", why=safe(name_of("why", row["request"])))} · '
+        f"{say('piece.priority', rank=row['rank'])}{plan}</footer></article>"
     )
 
 
 def queued(row: Row, now: datetime, zone: tzinfo, *, on_desk: bool) -> str:
     """One waiting draft in a line."""
-    here = '<span class="gw-chip">on the desk</span>' if on_desk else ""
+    here = f'<span class="gw-chip">{say("piece.on_the_desk")}</span>' if on_desk else ""
     if row["claimed_by"] is not None and not on_desk:
-        here = f'<span class="gw-chip">in review by {safe(row["claimed_by"])}</span>'
-    here += '<span class="gw-chip">not drafted</span>' if row["state"] == "abstained" else ""
+        here = f'<span class="gw-chip">{say("piece.in_review_by", name=safe(row["claimed_by"]))}</span>'
+    here += f'<span class="gw-chip">{say("piece.not_drafted")}</span>' if row["state"] == "abstained" else ""
     chips = "".join(f'<span class="gw-chip">{safe(name)}</span>' for name in row["entities"][:3])
     first = row["text"].split("\n", 1)[0][:WHOLE_CHARS]
     return (
         f'<article class="gw-post gw-queued"><header>{urgent(row)}'
-        f'<span class="gw-tag">priority {row["rank"]:.2f}</span>{chips}'
+        f'<span class="gw-tag">{say("piece.priority", rank=row["rank"])}</span>{chips}'
         f"{here}<time>{wording.clock(row['published_at'], zone, now)}</time></header>"
         f'<div class="gw-text gw-one-line">{safe(first)}</div></article>'
     )
-
-
-WORD = {"approved": "✓ approved", "edited": "✓ approved", "rejected": "✕ rejected"}
-HANDOVER = {"pending": "on its way to the helpdesk", "sent": "handed over", "dead": "the helpdesk did not take it"}
 
 
 def decided(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
     """Verdicts with who gave them, the text that was approved, and how far that got."""
     lines = []
     for row in rows:
-        edited = row["state"] == "edited"
-        word = WORD[row["state"]] + (" after an edit" if edited and row["draft"] else ", own words" if edited else "")
+        what = "own" if row["state"] == "edited" and not row["draft"] else row["state"]
+        word = f"{'✕' if what == 'rejected' else '✓'} {say(f'verdict.{what}', name=safe(row['decided_by'] or '?'))}"
         said = row["reason"] if row["state"] == "rejected" else row["final_text"]
         said = " · ".join(part for part in (said, row["note"]) if part)
-        way = HANDOVER.get(row["handover_state"] or "", "")
+        way = say(f"handover.{row['handover_state']}") if row["handover_state"] else ""
         chip = f'<span class="gw-chip">{way}</span>' if way else ""
         lines.append(
-            f'<article class="gw-post"><header><span class="gw-tag">{word} by {safe(row["decided_by"] or "?")}</span>'
+            f'<article class="gw-post"><header><span class="gw-tag">{word}</span>'
             f"{chip}<time>{wording.clock(row['decided_at'], zone, now)}</time></header>"
             f'<div class="gw-text gw-one-line gw-muted">{safe(row["text"][:WHOLE_CHARS])}</div>'
             f"{folded(said)}</article>"
@@ -265,22 +270,16 @@ def empty(title: str, why: str) -> str:
 def gone(as_of: datetime | None, now: datetime, zone: tzinfo) -> str:
     """The one sentence for when PostgreSQL does not answer."""
     if as_of is None:
-        known = "nothing could be read yet"
+        known = say("state.gone_unknown")
     else:
         age = wording.span((now - as_of).total_seconds())
-        known = f"these figures are from {wording.clock(as_of, zone, now, seconds=True)}, {age} ago"
-    return (
-        f'<div class="gw-gone" role="alert">▲ PostgreSQL does not answer; {known}. '
-        "This page recovers by itself when it is back.</div>"
-    )
+        known = say("state.gone_known", clock=wording.clock(as_of, zone, now, seconds=True), age=age)
+    return f'<div class="gw-gone" role="alert">▲ {known}</div>'
 
 
 def failed(again_s: float) -> str:
     """What stands where a part of the page could not be made."""
-    return (
-        '<div class="gw-gone" role="alert">▲ This part of the page failed; the dashboard\'s log says why. '
-        f"It is tried again in {again_s:.0f} s.</div>"
-    )
+    return f'<div class="gw-gone" role="alert">▲ {say("state.failed", seconds=again_s)}</div>'
 
 
 def title(text: str, note: str = "") -> str:

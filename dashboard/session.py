@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -14,13 +13,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from core.access import Right
 from core.errors import DatabaseUnavailable
-from core.ports import ReviewStore
+from core.ports import AuditLog, ReviewStore
 from core.reviews import Reviewer
-from core.settings import Settings
-from dashboard import palette, pieces, wording
+from dashboard import access, palette, pieces, wording
+from dashboard.access import settings
 from dashboard.data import Reader, Shown
 from dashboard.palette import Palette
+from dashboard.words import say
 from storage.postgres import Database
 from storage.verdicts import Verdicts, impatient
 
@@ -33,9 +34,6 @@ SLOWLY_S = 10.0
 """Seconds between two refreshes of what moves rarely."""
 PATIENCE_S = 4.0
 """Longest wait for one answer of PostgreSQL; a page that waits longer looks broken."""
-NAME_KEY = "analyst"
-REVIEWER_KEY = "reviewer"
-OPEN: Final = "Open the incident"
 ARROW: Final = ":material/arrow_forward:"
 LOG: Final = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -60,15 +58,6 @@ def viewer() -> Viewer:
     except (ZoneInfoNotFoundError, ValueError):
         zone = UTC
     return Viewer(datetime.now(UTC), zone, palette.of(st.context.theme.type))
-
-
-def settings() -> Settings:
-    return _settings()
-
-
-@st.cache_resource(show_spinner=False)
-def _settings() -> Settings:
-    return Settings()
 
 
 def reader() -> Reader:
@@ -102,9 +91,19 @@ def _reviews(dsn: str) -> ReviewStore:
 
 
 def reviewer() -> Reviewer:
-    """Who decides at this page; another page, of another person or not, is another reviewer."""
-    key = st.session_state.setdefault(REVIEWER_KEY, f"page-{uuid.uuid4().hex}")
-    return Reviewer(name(), str(key))
+    """Who decides at this page, as the store of replies wants it."""
+    who = access.person()
+    return Reviewer(who.name, who.key)
+
+
+def audit() -> AuditLog:
+    """One for all viewers of this process."""
+    return _audit(settings().dsn.get_secret_value())
+
+
+@st.cache_resource(show_spinner=False)
+def _audit(dsn: str) -> AuditLog:
+    return Database(impatient(dsn, PATIENCE_S)).audit
 
 
 def incident(row: dict[str, Any], me: Viewer, *, way: Literal["link", "button", "none"]) -> None:
@@ -118,27 +117,29 @@ def incident(row: dict[str, Any], me: Viewer, *, way: Literal["link", "button", 
         st.html(pieces.incident(row, me.now, me.zone))
         if not firing and way == "none":
             return
+        link = say("incident.open")
         with st.container(horizontal=True, vertical_alignment="center"):
-            if firing:
+            if firing and access.may(Right.ACT):
                 st.button(
-                    "Acknowledge", key=f"ack-{incident_id}", icon=":material/done_all:", type="primary",
+                    say("incident.acknowledge"), key=f"ack-{incident_id}", icon=":material/done_all:", type="primary",
                     on_click=acknowledge, args=(incident_id,),
                 )  # fmt: skip
             if way == "link":
-                st.page_link("views/incident.py", label=OPEN, icon=ARROW, query_params={"incident": incident_id})
-            elif way == "button" and st.button(OPEN, key=f"open-{incident_id}", icon=ARROW, type="tertiary"):
+                st.page_link("views/incident.py", label=link, icon=ARROW, query_params={"incident": incident_id})
+            elif way == "button" and st.button(link, key=f"open-{incident_id}", icon=ARROW, type="tertiary"):
                 st.query_params["incident"] = incident_id
                 st.rerun()
 
 
+@access.needs(Right.ACT)
 def acknowledge(incident_id: str) -> None:
     """Say that a person has seen an incident; a callback, so that the page shows it at once."""
     try:
-        won = verdicts().acknowledge(incident_id)
+        won = verdicts().acknowledge(incident_id, access.person().name, datetime.now(UTC))
     except DatabaseUnavailable:
-        st.toast("PostgreSQL does not answer, so nothing was stored. Try again in a moment.", icon=":material/error:")
+        st.toast(say("state.not_stored"), icon=":material/error:")
         return
-    st.toast("Acknowledged" if won else "Someone else was faster", icon=":material/done_all:")
+    st.toast(say("incident.acknowledged" if won else "incident.faster"), icon=":material/done_all:")
     reader().forget()
 
 
@@ -148,6 +149,8 @@ def section(every_s: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
     def wrap(show: Callable[P, None]) -> Callable[P, None]:
         @wraps(show)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+            if not access.may(Right.SEE):
+                st.rerun()  # the sign-in has ended since: the whole page asks for it
             try:
                 show(*args, **kwargs)
             except Exception:
@@ -162,11 +165,6 @@ def section(every_s: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
 def silent_after() -> timedelta:
     """How long without a good run makes a source silent: five runs, and never less than five minutes."""
     return timedelta(seconds=max(300, 5 * settings().scrape_every_s))
-
-
-def name() -> str:
-    """What the analyst calls herself; without sign-in nobody checks it."""
-    return str(st.session_state.get(NAME_KEY) or "analyst").strip() or "analyst"
 
 
 def paint(colours: Palette) -> None:
@@ -192,7 +190,7 @@ def draw(chart: alt.LayerChart, says: str) -> None:
 
 def head(text: str, shown: Shown, me: Viewer, note: str = "") -> None:
     """The head of a card, with the age of what is in it."""
-    age = "" if shown.as_of is None else f"as of {me.clock(shown.as_of)}"
+    age = "" if shown.as_of is None else say("state.as_of", clock=me.clock(shown.as_of))
     st.html(pieces.title(text, " · ".join(part for part in (note, age) if part)))
 
 

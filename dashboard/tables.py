@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Any
 
+from core.audit import Entry
 from dashboard import wording
 from dashboard.figures import SourceHealth
 from dashboard.pieces import Row, error_note, safe
+from dashboard.words import name_of, say
 
 
 def notifications(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
     """Alerts that went out or wait, as a table."""
-    mark = {"sent": "✓ delivered", "pending": "… waiting", "dead": "✕ gave up"}
+    mark = {"sent": "✓", "pending": "…", "dead": "✕"}
     lines = "".join(
         f"<tr><td>{wording.clock(row['sent_at'] or row['due_at'], zone, now, seconds=True)}</td>"
-        f"<td>{safe(row['key'])}</td><td>{row['event']}</td>"
-        f'<td class="gw-n-{row["state"]}">{mark[row["state"]]}{error_note(row["last_error"])}</td>'
-        f'<td class="gw-num">{wording.plural(row["attempts"], "try", "tries")}</td></tr>'
+        f"<td>{safe(row['key'])}</td><td>{safe(name_of('alert', row['event']))}</td>"
+        f'<td class="gw-n-{row["state"]}">{mark[row["state"]]} {say("alert." + row["state"])}'
+        f"{error_note(row['last_error'])}</td>"
+        f'<td class="gw-num">{say("alert.attempts", n=row["attempts"])}</td></tr>'
         for row in rows
     )
     return _table(("time", "about", "event", "state", ""), lines)
@@ -28,8 +31,8 @@ def ended(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
     """Incidents that are over, as a table."""
     lines = "".join(
         f"<tr><td>{wording.clock(row['opened_at'], zone, now)}–{wording.clock(row['resolved_at'], zone, now)}</td>"
-        f'<td>{safe(row["key"])}</td><td class="gw-num">severity {row["severity"]}</td>'
-        f'<td class="gw-num">peak {wording.count(row["observed"])}</td></tr>'
+        f'<td>{safe(row["key"])}</td><td class="gw-num">{say("incident.severity", severity=row["severity"])}</td>'
+        f'<td class="gw-num">{say("incident.peak", count=wording.count(row["observed"]))}</td></tr>'
         for row in rows
     )
     return _table(("time", "about", "", ""), lines)
@@ -38,39 +41,53 @@ def ended(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
 def reply_figures(rows: Sequence[Row]) -> str:
     """How drafts fared, by writer or by intent, as a table."""
     lines = "".join(
-        f"<tr><td>{safe(wording.label(row[row['by']] or '–'))}</td>"
+        f"<tr><td>{safe(name_of('intent', row[row['by']] or '–'))}</td>"
         f'<td class="gw-num">{wording.count(row["decided"])}</td>'
         f'<td class="gw-num">{wording.share(row["accepted"])}</td>'
         f'<td class="gw-num">{wording.share(row["edit_distance"])}</td>'
         f'<td class="gw-num">{wording.minutes(row["minutes"])}</td></tr>'
         for row in rows
     )
-    return _table(("", "decided", "accepted", "words changed", "to verdict"), lines)
+    return _table(("", "decided", "accepted", "words_changed", "to_verdict"), lines)
+
+
+def audit(entries: Sequence[Entry], now: datetime, zone: tzinfo) -> str:
+    """Who did what, as a table."""
+    lines = "".join(
+        f"<tr><td>{wording.clock(entry.at, zone, now, seconds=True)}</td><td>{safe(entry.by)}</td>"
+        f"<td>{safe(name_of('action', entry.action))}</td><td>{safe(entry.subject)}</td>"
+        f"<td>{safe(_detail(entry.detail))}</td></tr>"
+        for entry in entries
+    )
+    return _table(("time", "by", "action", "subject", "detail"), lines)
+
+
+def _detail(detail: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in detail.items() if name != "key")
 
 
 def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:
     """Every source in a line."""
-    mark = _HEALTH
     lines = "".join(
-        f'<tr><td>{safe(h.source)}</td><td class="gw-s-{_class(h.state)}">{mark[h.state]}</td>'
-        f'<td>{_since(h.since, now)}</td><td class="gw-num">{wording.count(h.row["published"])} new</td></tr>'
+        f'<tr><td>{safe(h.source)}</td><td class="gw-s-{_class(h.state)}">{_health(h.state)}</td>'
+        f"<td>{_since(h.since, now)}</td>"
+        f'<td class="gw-num">{say("sources.new", count=wording.count(h.row["published"]))}</td></tr>'
         for h in healths
     )
-    return _table(("source", "health", "last good run", ""), lines)
+    return _table(("source", "health", "last_good_run", ""), lines)
 
 
 def sources(healths: Sequence[SourceHealth], now: datetime) -> str:
     """Every source with its health and what it brought."""
-    mark = _HEALTH
     lines = "".join(
-        f'<tr><td>{safe(health.source)}</td><td class="gw-s-{_class(health.state)}">{mark[health.state]}'
+        f'<tr><td>{safe(health.source)}</td><td class="gw-s-{_class(health.state)}">{_health(health.state)}'
         f"{error_note(health.detail)}</td><td>{_since(health.since, now)}</td>"
         + "".join(f'<td class="gw-num">{wording.count(health.row[name])}</td>' for name in _COUNTS)
         + f'<td class="gw-num">{wording.count(health.row.get("last_hour", 0))}</td>'
         + f'<td class="gw-num">{_usual(health.row)}</td></tr>'
         for health in healths
     )
-    heads = ("source", "health", "last good run", *_COUNTS.values(), "last hour", "usual")
+    heads = ("source", "health", "last_good_run", *_COUNTS.values(), "last_hour", "usual")
     return _table(heads, lines, len(_COUNTS) + 2)
 
 
@@ -80,13 +97,10 @@ def _usual(row: Row) -> str:
     return "" if usual is None else f"{usual:.1f}"
 
 
-_HEALTH: Final = {
-    "ok": "✓ ok",
-    "failing": "▲ failing",
-    "silent": "✕ silent",
-    "needs a key": "○ needs a key",
-    "new": "○ not read yet",
-}
+def _health(state: str) -> str:
+    """A state with its sign."""
+    sign = {"ok": "✓", "failing": "▲", "silent": "✕"}.get(state, "○")
+    return f"{sign} {name_of('health', state)}"
 
 
 def _class(state: str) -> str:
@@ -94,7 +108,7 @@ def _class(state: str) -> str:
     return state if state in ("failing", "silent") else "ok"
 
 
-_COUNTS: Final = {
+_COUNTS = {
     "runs": "runs",
     "failed": "failed",
     "fetched": "fetched",
@@ -106,12 +120,15 @@ _COUNTS: Final = {
 
 
 def _since(moment: datetime | None, now: datetime) -> str:
-    return "never" if moment is None else f"{wording.span((now - moment).total_seconds())} ago"
+    return say("time.never") if moment is None else say("time.ago", span=wording.span((now - moment).total_seconds()))
 
 
 def _table(heads: Sequence[str], lines: str, numbers: int = 0) -> str:
-    """A table; the last `numbers` columns hold numbers and stand to the right."""
+    """A table with heads of the catalogue's `column`; the last `numbers` columns hold numbers, on the right."""
     first = len(heads) - numbers
-    head = "".join(f"<th{' class=gw-num' if i >= first else ''}>{name}</th>" for i, name in enumerate(heads))
+    head = "".join(
+        f"<th{' class=gw-num' if i >= first else ''}>{say(f'column.{name}') if name else ''}</th>"
+        for i, name in enumerate(heads)
+    )
     body = f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
     return f'<div class="gw-scroll"><table class="gw-table">{body}</table></div>'

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from dashboard.words import say
+
 NOTHING = "–"
 
 
@@ -31,7 +33,7 @@ def minutes(length: float | None) -> str:
     >>> minutes(0.44), minutes(90), minutes(None)
     ('0.4 min', '90.0 min', '–')
     """
-    return NOTHING if length is None else f"{length:,.1f} min"
+    return NOTHING if length is None else say("time.min", minutes=length)
 
 
 def times(factor: float) -> str:
@@ -51,28 +53,30 @@ def span(seconds: float) -> str:
     """
     seconds = max(0.0, seconds)
     if seconds < 60:
-        return f"{seconds:.0f} s" if round(seconds) < 60 else "1 min"
+        return say("time.seconds", n=round(seconds)) if round(seconds) < 60 else say("time.minutes", n=1)
     if seconds < 3_600:
-        return f"{seconds // 60:.0f} min"
+        return say("time.minutes", n=int(seconds // 60))
     if seconds < 86_400:
-        return f"{seconds // 3_600:.0f} h"
-    return f"{seconds // 86_400:,.0f} d"
+        return say("time.hours", n=int(seconds // 3_600))
+    return say("time.days", n=int(seconds // 86_400))
 
 
 def clock(moment: datetime, zone: tzinfo, now: datetime, *, seconds: bool = False) -> str:
     """A local time of day; with its date when that is not today's."""
     local = moment.astimezone(zone)
     text = local.strftime("%H:%M:%S" if seconds else "%H:%M")
-    return text if local.date() == now.astimezone(zone).date() else f"{local.day} {local:%b} {text}"
+    if local.date() == now.astimezone(zone).date():
+        return text
+    return say("time.clock", day=local.day, month=say(f"time.month_{local.month}"), clock=text)
 
 
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun.
-
-    >>> plural(1, "draft"), plural(3, "person", "people")
-    ('1 draft', '3 people')
-    """
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+def date(moment: datetime, zone: tzinfo) -> str:
+    """A local date with its day of the week and its zone."""
+    local = moment.astimezone(zone)
+    return say(
+        "time.today", weekday=say(f"time.weekday_{local.weekday()}"), day=local.day, year=local.year,
+        month=say(f"time.month_{local.month}"), zone=f"{local:%Z}",
+    )  # fmt: skip
 
 
 def label(name: str) -> str:

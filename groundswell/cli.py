@@ -25,6 +25,8 @@ COMMANDS = {
     "playbook": ("playbook", "Check a playbook, or measure how well it is found."),
     "writer": ("writer", "Teach the language model that words replies, or list what it learns from."),
     "tokens": ("tokens", "Say who may use the HTTP API of replies."),
+    "labels": ("labels", "Bring, take out and look at what people say posts are."),
+    "audit": ("audit", "Show who did what, from the audit log."),
     "alerts": ("alerts", "List alerts and silences, silence some, and try a receiver."),
     "surges": ("surges", "Find surges in a file of counts, or in what is stored."),
     "bench": ("bench", "Measure, side by side with what one would use instead."),
@@ -33,6 +35,7 @@ COMMANDS = {
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
     "evaluate": ("model", "Measure the classifier, or the writers of replies, on held-out data."),
+    "models": ("models", "List the models of the registry, promote one, and go back."),
     "explain": ("model", "Say what the classifier sees in a text."),
 }
 """By name: the module of `groundswell.commands` that has it, and what --help says."""

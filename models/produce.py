@@ -16,6 +16,7 @@ from core.evaluation import Report
 from models import artefact, checkpoint, distilling
 from models.cases import cases
 from models.checkpoint import Position
+from models.code_version import code_version
 from models.data import Example, TrainingData, read_training_data
 from models.development import Logits, calibrate, cross_fitted, development_logits
 from models.distilling import teach
@@ -148,6 +149,7 @@ def _record(
         "started_from": earlier,
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
         "torch": torch.__version__,
+        "code_version": code_version(),
         "data_sha256": data.files,
         "rows_train": dict(Counter(f"{e.dataset}/{e.task}" for e in data.train)),
         "rows_development": dict(Counter(f"{e.dataset}/{e.task}" for e in data.development)),

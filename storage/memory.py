@@ -12,10 +12,12 @@ from core.alerting import Change, Incident, Notification
 from core.near import mark
 from core.ports import (
     Alerts,
+    AuditLog,
     Cursor,
     DraftStore,
     HostTurns,
     IncidentStore,
+    ModelStore,
     Outbox,
     PostStore,
     Recorded,
@@ -31,8 +33,10 @@ from core.routing import Group
 from core.scoring import ScoredPost, Scores
 from core.silences import Silence
 from core.watched import WATCHED
+from storage.memory_audit import MemoryAudit
 from storage.memory_drafts import DraftTables, MemoryDrafts, MemoryHandovers, MemoryReviews
 from storage.memory_incidents import Dumped, MemoryIncidents
+from storage.memory_models import MemoryModels, ModelTables
 from storage.memory_routing import MemoryOutbox, MemorySilences
 from storage.memory_sources import MemoryHosts, MemorySources
 
@@ -60,6 +64,7 @@ class Tables:
     states: dict[tuple[str, str], Dumped] = field(default_factory=dict)
     changes: list[Cell] = field(default_factory=list)
     first_look: datetime | None = None
+    models: ModelTables = field(default_factory=ModelTables)
 
 
 class Memory:
@@ -74,6 +79,8 @@ class Memory:
     handovers: Outbox
     sources: SourceStore
     hosts: HostTurns
+    models: ModelStore
+    audit: AuditLog
 
     def __init__(self) -> None:
         self.tables = Tables()
@@ -81,12 +88,14 @@ class Memory:
         self.incidents = MemoryIncidents(self.tables)
         self.outbox = MemoryOutbox(self.tables)
         self.silences = MemorySilences(self.tables)
+        self.audit = MemoryAudit()
         drafts = DraftTables(self.tables.posts, self.tables.lock, self.tables.requests)
         self.drafts = MemoryDrafts(drafts)
         self.reviews = MemoryReviews(drafts)
         self.handovers = MemoryHandovers(drafts)
         self.sources = MemorySources(self.tables)
         self.hosts = MemoryHosts(self.tables)
+        self.models = MemoryModels(self.tables)
 
     def migrate(self) -> None:
         """There is nothing to migrate."""

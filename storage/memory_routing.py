@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from core.alerting import DEFAULT_RECEIVER, Incident, IncidentState, Notification, NotificationState
 from core.routing import Routed, Standing, Trouble
 from core.silences import Silence
+from storage.memory_models import refusals_of_champion
 from storage.memory_sending import MemoryWaiting
 from storage.memory_sources import heard_in
 
@@ -51,6 +52,7 @@ def standing(tables: Tables, now: datetime) -> Standing:
         silences=_lasting(tables, now),
         troubles=tuple(_troubles(tables)),
         sources=heard_in(tables, now),
+        refusals=refusals_of_champion(tables),
     )
 
 
@@ -94,7 +96,7 @@ class MemorySilences:
         with self._tables.lock:
             self._tables.silences[silence.silence_id] = silence
 
-    def end(self, silence_id: str, now: datetime) -> bool:
+    def end(self, silence_id: str, now: datetime, by: str | None = None) -> bool:
         with self._tables.lock:
             silence = self._tables.silences.get(silence_id)
             if silence is None or silence.ends_at <= now:

@@ -6,16 +6,33 @@ from typing import Any
 
 from core.ports import (
     Alerts,
+    AuditLog,
     DraftStore,
     HostTurns,
     IncidentStore,
+    LabelStore,
+    ModelStore,
     Outbox,
     PostStore,
     ReviewStore,
     Silences,
     SourceStore,
 )
-from storage import drafts, handovers, hosts, incidents, outbox, posts, reviews, silences, sources, tokens
+from storage import (
+    audit,
+    drafts,
+    handovers,
+    hosts,
+    incidents,
+    labels,
+    models,
+    outbox,
+    posts,
+    reviews,
+    silences,
+    sources,
+    tokens,
+)
 from storage.connections import Connections
 from storage.statements import statements
 
@@ -37,6 +54,9 @@ class Database:
     """Approved replies; alerts have `outbox`."""
     sources: SourceStore
     hosts: HostTurns
+    models: ModelStore
+    labels: LabelStore
+    audit: AuditLog
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -58,6 +78,9 @@ class Database:
         self.handovers = handovers.Handovers(self._connections)
         self.sources = sources.Sources(self._connections)
         self.hosts = hosts.Hosts(self._connections)
+        self.models = models.Models(self._connections)
+        self.labels = labels.Labels(self._connections)
+        self.audit = audit.Audit(self._connections)
         self.tokens = tokens.Tokens(self._connections)
 
     def migrate(self) -> None:

@@ -51,7 +51,9 @@ LIMIT %(count)s;
 SELECT
     i.incident_id, i.dimension, i.key, i.state, i.opened_at, i.updated_at, i.resolved_at, i.severity, i.observed,
     i.expected, i.p_value, i.authors, i.summary, i.cause, i.kind, i.members, i.window_min, i.labels,
-    n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error
+    n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error,
+    (SELECT h.by FROM incident_history h WHERE h.incident_id = i.incident_id AND h.what = 'acknowledged'
+        ORDER BY h.history_id DESC LIMIT 1) AS acknowledged_by
 FROM incidents i
 LEFT JOIN LATERAL (
     -- the first message about it; of several receivers, the one that is worst off
@@ -69,7 +71,9 @@ LIMIT %(count)s;
 SELECT
     i.incident_id, i.dimension, i.key, i.state, i.opened_at, i.updated_at, i.resolved_at, i.severity, i.observed,
     i.expected, i.p_value, i.authors, i.summary, i.cause, i.kind, i.members, i.window_min, i.labels,
-    n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error
+    n.state AS webhook_state, n.sent_at AS webhook_sent_at, n.attempts AS webhook_attempts, n.last_error AS webhook_error,
+    (SELECT h.by FROM incident_history h WHERE h.incident_id = i.incident_id AND h.what = 'acknowledged'
+        ORDER BY h.history_id DESC LIMIT 1) AS acknowledged_by
 FROM incidents i
 LEFT JOIN LATERAL (
     -- the first message about it; of several receivers, the one that is worst off
@@ -90,7 +94,7 @@ GROUP BY minute ORDER BY minute;
 
 -- name: incident_history
 -- What happened to it, the first first. Parameters: incident_id.
-SELECT at, what, severity, observed, note FROM incident_history WHERE incident_id = %(incident_id)s
+SELECT at, what, severity, observed, note, by FROM incident_history WHERE incident_id = %(incident_id)s
 ORDER BY history_id LIMIT 200;
 
 -- name: incident_notifications

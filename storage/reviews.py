@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from core.audit import Entry
 from core.replies import DraftState
 from core.reviews import (
     Answer,
@@ -23,6 +24,7 @@ from core.reviews import (
     may_decide,
     verdict,
 )
+from storage.audit import write
 from storage.connections import Connections, Transaction
 from storage.statements import statements
 
@@ -108,6 +110,8 @@ class _Hand:
 
     def write_down(self, what: str, text: str | None = None, reason: str | None = None) -> None:
         self.change("write_down", now=self.now, by=self.reviewer.name, what=what, text=text, reason=reason)
+        detail = {"key": self.reviewer.key} | ({} if reason is None else {"reason": reason})
+        write(self.transaction, Entry(self.now, self.reviewer.name, f"draft.{what}", self.post_id, detail))
 
     def claim(self, claim_for: timedelta) -> None:
         self.change("claim", by=self.reviewer.name, key=self.reviewer.key, until=self.now + claim_for)

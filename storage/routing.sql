@@ -45,4 +45,4 @@ VALUES (%(silence_id)s, %(matchers)s, %(owner)s, %(comment)s, %(starts_at)s, %(e
 -- name: end_silence
 -- Kept, since somebody may ask who was silent about what. Parameters: silence_id, now.
 UPDATE silences SET ends_at = greatest(%(now)s, starts_at) WHERE silence_id = %(silence_id)s AND ends_at > %(now)s
-RETURNING silence_id;
+RETURNING silence_id, owner;

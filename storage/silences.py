@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from core.audit import Entry
 from core.matching import parse_matcher
 from core.silences import Silence
+from storage.audit import write
 from storage.connections import Connections
 from storage.statements import statements
 
@@ -30,12 +32,21 @@ class Silences:
             "starts_at": silence.starts_at,
             "ends_at": silence.ends_at,
         }
+        detail = {
+            "matchers": [str(matcher) for matcher in silence.matchers],
+            "comment": silence.comment,
+            "ends_at": silence.ends_at.isoformat(),
+        }
         with self._connections.transaction() as transaction:
             transaction.rows(SQL["add_silence"], facts)
+            write(transaction, Entry(silence.starts_at, silence.owner, "silence.added", silence.silence_id, detail))
 
-    def end(self, silence_id: str, now: datetime) -> bool:
+    def end(self, silence_id: str, now: datetime, by: str | None = None) -> bool:
         with self._connections.transaction() as transaction:
-            return bool(transaction.rows(SQL["end_silence"], {"silence_id": silence_id, "now": now}))
+            for row in transaction.rows(SQL["end_silence"], {"silence_id": silence_id, "now": now}):
+                write(transaction, Entry(now, by or row["owner"], "silence.ended", silence_id))
+                return True
+        return False
 
     def lasting(self, now: datetime) -> list[Silence]:
         with self._connections.transaction() as transaction:

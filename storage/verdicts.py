@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from psycopg2.extensions import make_dsn
 
+from core.audit import Entry
+from storage.audit import write
 from storage.connections import Connections
 from storage.statements import statements
 
@@ -19,17 +22,17 @@ class Verdicts:
         """Nothing is opened at construction. Raises SetupError when the DSN cannot be read."""
         self._connections = Connections(dsn, most=2)
 
-    def acknowledge(self, incident_id: str) -> bool:
+    def acknowledge(self, incident_id: str, by: str, now: datetime) -> bool:
         """Say that someone looks after this incident; false when it was seen already, or is over."""
-        return self._changed("acknowledge", {"incident_id": incident_id})
+        with self._connections.transaction() as transaction:
+            if not transaction.rows(SQL["acknowledge"], {"incident_id": incident_id, "by": by, "now": now}):
+                return False
+            write(transaction, Entry(now, by, "incident.acknowledged", incident_id))
+        return True
 
     def close(self) -> None:
         """Close the idle connections."""
         self._connections.close()
-
-    def _changed(self, name: str, facts: dict[str, object]) -> bool:
-        with self._connections.transaction() as transaction:
-            return bool(transaction.rows(SQL[name], facts))
 
 
 def impatient(dsn: str, limit_s: float) -> str:

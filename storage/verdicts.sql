@@ -3,12 +3,12 @@
 
 -- name: acknowledge
 -- A step of the surge detector holds the row; this waits for it, and is not written over. `updated_at` stays: it says
--- when the surge was last seen, and a surge ends by it. Parameters: incident_id.
+-- when the surge was last seen, and a surge ends by it. Parameters: incident_id, by, now.
 WITH seen AS (
     UPDATE incidents SET state = 'acknowledged' WHERE incident_id = %(incident_id)s AND state = 'firing'
     RETURNING incident_id, severity, observed
 ), told AS (
-    INSERT INTO incident_history (incident_id, at, what, severity, observed)
-    SELECT incident_id, now(), 'acknowledged', severity, observed FROM seen
+    INSERT INTO incident_history (incident_id, at, what, severity, observed, by)
+    SELECT incident_id, %(now)s, 'acknowledged', severity, observed, %(by)s FROM seen
 )
 SELECT incident_id FROM seen;

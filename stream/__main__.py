@@ -15,19 +15,22 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from core.errors import ModelUnusable, SetupError
 from core.ports import Reader, Writer
 from core.settings import Settings
+from models import golden
 from stream.app import Load, run
+from stream.champions import Check
 from stream.logs import log_to_stderr
 
 
-def load_classifier(settings: Settings) -> Reader:
-    """The fine-tuned classifier; torch is imported only here, since that takes seconds."""
+def load_classifier(settings: Settings, folder: Path) -> Reader:
+    """The fine-tuned classifier of an artefact folder; torch is imported only here, since that takes seconds."""
     from models.classifier import load_classifier
 
-    return load_classifier(settings.weights, device=settings.device, threads=settings.classifier_threads or None)
+    return load_classifier(folder, device=settings.device, threads=settings.classifier_threads or None)
 
 
 def load_writer(settings: Settings) -> Writer:
@@ -46,7 +49,7 @@ def load_writer(settings: Settings) -> Writer:
     return load_writer(chosen, apart=True)
 
 
-def main(arguments: Sequence[str] | None = None, load: Load = load_classifier) -> int:
+def main(arguments: Sequence[str] | None = None, load: Load = load_classifier, check: Check = golden.check) -> int:
     settings = Settings()
     parser = argparse.ArgumentParser(prog="python -m stream", description="One worker of the stream.")
     parser.add_argument("--worker-id", type=int, default=settings.worker_index, help="its number, from 0")
@@ -54,7 +57,7 @@ def main(arguments: Sequence[str] | None = None, load: Load = load_classifier) -
     chosen = parser.parse_args(arguments)
     log_to_stderr()
     try:
-        run(settings, chosen.worker_id, chosen.web_port, load, load_writer)
+        run(settings, chosen.worker_id, chosen.web_port, load, check, load_writer)
     except (SetupError, ModelUnusable) as exc:
         print(f"worker {chosen.worker_id} cannot start: {exc}", file=sys.stderr)
         return 2

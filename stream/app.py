@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from random import Random
 from signal import Signals
 from threading import Event
@@ -21,16 +23,20 @@ from core import replies
 from core.batching import Closed, Limits
 from core.errors import Transient
 from core.ports import Classifier, Reader, Writer
+from core.scoring import ScoredPost
 from core.settings import Settings
 from core.writing import TemplateWriter
 from ingest.kafka import RAW, KafkaPublisher
 from storage.postgres import Database
 from stream import alerts, handover, lock, timers, watchdog, web
+from stream.champions import Champions, Check, Outcome
 from stream.drafting import Drafting, read_playbook, shelve
 from stream.intake import Intake, Work
 from stream.metrics import CONTENT_TYPE, Metrics, health
 from stream.pipeline import Judged, Pipeline, Record
 from stream.retrying import retrying
+from stream.serving import Serving
+from stream.shadows import Shadows
 from stream.watchdog import Pulse, State
 from stream.webhook import make_client
 
@@ -46,8 +52,10 @@ LAG_THAT_WAITS = 2
 LEAVE_LIMIT_S = 6.0
 """From the signal to the end. Faust waits for a dead broker for minutes; the local stack sends SIGKILL after 7 s."""
 
-Load = Callable[[Settings], Reader]
+Load = Callable[[Settings, Path], Reader]
+"""Loads an artefact folder as the settings say."""
 LoadWriter = Callable[[Settings], Writer]
+Offer = Callable[[Sequence[ScoredPost]], object]
 
 
 @dataclass(slots=True)
@@ -58,10 +66,19 @@ class Vitals:
     stop: Event = field(default_factory=Event)
     """Ends every wait: of retries and of timers."""
     metrics: Metrics = field(init=False)
-    model_version: str | None = None
+    serving: Serving | None = None
+    """`None` until a model is in service."""
+    refused: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    """By version, champions that this worker did not take up: when, and why."""
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(self.pulse)
+
+    def note_champion(self, outcome: Outcome, version: str) -> None:
+        """A champion was taken up or refused."""
+        self.metrics.champions.labels(outcome).inc()
+        if outcome is Outcome.TAKEN:
+            self.metrics.serves(version)
 
 
 def load_template(_settings: Settings) -> Writer:
@@ -69,28 +86,41 @@ def load_template(_settings: Settings) -> Writer:
     return TemplateWriter()
 
 
-def run(settings: Settings, worker_id: int, web_port: int, load: Load, load_writer: LoadWriter = load_template) -> None:
+def run(
+    settings: Settings,
+    worker_id: int,
+    web_port: int,
+    load: Load,
+    check: Check,
+    load_writer: LoadWriter = load_template,
+) -> None:
     """Be worker number `worker_id` until a signal; never returns.
+
+    Args:
+        check: what a model must pass before it scores.
 
     Raises:
         SetupError: another process is this worker, the web port is taken, or a setting or the
             playbook is not what it must be.
-        ModelUnusable: there are no weights, or not of this program's shape.
+        ModelUnusable: neither a champion nor the shipped weights can be loaded.
     """
     held = lock.hold(settings.data_dir / "locks", worker_id)
     vitals = Vitals()
     web.serve(settings.worker_host, web_port, pages(vitals, worker_id, settings.watchdog_s))
     playbook = read_playbook(settings.playbook)  # a fault in it is told before the model loads
-    classifier = load(settings)
-    # the first pass is the slowest, and no batch should pay for it
-    classifier.classify(["Good morning."])
-    vitals.model_version = classifier.version
+    database = Database(settings.dsn.get_secret_value(), shard=worker_id)
+    champions = champions_of(settings, database, load, check, worker_id, vitals)
+    # without the registry nobody can say which model scores, and without its database nothing can be stored either
+    serving = vitals.serving = retrying(vitals.stop, _log_wait)(champions.first)
+    vitals.metrics.serves(serving.version)
     vitals.pulse.state = State.JOINING
     asyncio.set_event_loop(asyncio.new_event_loop())
-    database = Database(settings.dsn.get_secret_value(), shard=worker_id)
-    app = build(settings, classifier, database, worker_id, vitals)
-    desk = Drafting(shelve(playbook, classifier), classifier, load_writer(settings))
+    shadows = shadows_of(settings, database, load, check, worker_id, vitals)
+    app = build(settings, serving, database, worker_id, vitals, shadows.offer)
+    desk = Drafting(shelve(playbook, serving), serving, load_writer(settings))
     start_timers(settings, database, desk, vitals.stop, vitals.pulse)
+    timers.every(settings.model_poll_s, "champion", lambda: champions.look(serving), vitals.stop)
+    timers.every(settings.model_poll_s, "shadow", lambda: shadows.look(vitals.stop), vitals.stop)
     watchdog.watch(vitals.pulse, settings.watchdog_s)
     code = _run_until_signal(app, vitals)
     held.close()
@@ -99,8 +129,54 @@ def run(settings: Settings, worker_id: int, web_port: int, load: Load, load_writ
     os._exit(code)
 
 
-def build(settings: Settings, classifier: Classifier, database: Database, worker_id: int, vitals: Vitals) -> faust.App:
-    """The Faust app of one worker, with its intake attached; it starts nothing."""
+def champions_of(
+    settings: Settings, database: Database, load: Load, check: Check, worker_id: int, vitals: Vitals
+) -> Champions:
+    """The worker's way to the registry's champion."""
+    return Champions(
+        models=database.models,
+        load=partial(load, settings),
+        check=check,
+        shipped=settings.weights,
+        scratch=settings.data_dir / "models",
+        worker=worker_id,
+        now=_now,
+        tell=vitals.note_champion,
+        refused=vitals.refused,
+    )
+
+
+def shadows_of(
+    settings: Settings, database: Database, load: Load, check: Check, worker_id: int, vitals: Vitals
+) -> Shadows:
+    """The worker's shadow; it never takes more than one core."""
+    alone = settings.model_copy(update={"classifier_threads": 1})
+    return Shadows(
+        models=database.models,
+        load=partial(load, alone),
+        check=check,
+        scratch=settings.data_dir / "models",
+        worker=worker_id,
+        share=settings.shadow_share,
+        is_behind=lambda: is_behind(vitals.pulse),
+        now=_now,
+        tell=vitals.metrics.compared,
+    )
+
+
+def build(
+    settings: Settings,
+    classifier: Classifier,
+    database: Database,
+    worker_id: int,
+    vitals: Vitals,
+    offer: Offer = lambda _scored: None,
+) -> faust.App:
+    """The Faust app of one worker, with its intake attached; it starts nothing.
+
+    Args:
+        offer: given what was judged of each batch, once it is stored.
+    """
     app = faust.App(
         GROUP,
         broker=";".join(f"kafka://{server.strip()}" for server in settings.bootstrap_servers.split(",")),
@@ -126,11 +202,11 @@ def build(settings: Settings, classifier: Classifier, database: Database, worker
         topic_allow_declare=False,
     )
     limits = Limits(settings.batch_tokens, settings.batch_posts, settings.batch_wait_s)
-    Intake(app, work(settings, classifier, database, vitals), limits, vitals.pulse, vitals.stop).attach(RAW)
+    Intake(app, work(settings, classifier, database, vitals, offer), limits, vitals.pulse, vitals.stop).attach(RAW)
     return app
 
 
-def work(settings: Settings, classifier: Classifier, database: Database, vitals: Vitals) -> Work:
+def work(settings: Settings, classifier: Classifier, database: Database, vitals: Vitals, offer: Offer) -> Work:
     """What the intake's worker threads do with a batch: the pipeline, counted and timed."""
     pulse, metrics = vitals.pulse, vitals.metrics
 
@@ -165,6 +241,7 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
 
     def finish(judged: Judged, closed: Closed) -> None:
         outcome = pipeline.finish(judged)
+        offer(judged.scored)
         metrics.count(outcome, closed)
         pulse.progressed(outcome.read)
         for letter in outcome.letters:
@@ -180,15 +257,17 @@ def start_timers(settings: Settings, database: Database, drafting: Drafting, sto
         SetupError: the configuration has a fault, or a receiver's address or secret is not one.
     """
 
-    def is_behind() -> bool:
-        return sum(pulse.lag.values()) > LAG_THAT_WAITS
-
     def draft() -> None:
-        drafting.work_off(database.drafts, database.incidents, _now, is_behind, stop)
+        drafting.work_off(database.drafts, database.incidents, _now, lambda: is_behind(pulse), stop)
 
     alerts.start(settings, database, stop)
     timers.every(DRAFTS_EVERY_S, "drafts", draft, stop)
     start_handovers(settings, database, stop)
+
+
+def is_behind(pulse: Pulse) -> bool:
+    """Whether posts wait to be classified, so that what is less urgent gives way."""
+    return sum(pulse.lag.values()) > LAG_THAT_WAITS
 
 
 def start_handovers(settings: Settings, database: Database, stop: Event) -> None:
@@ -205,7 +284,11 @@ def pages(vitals: Vitals, worker_id: int, watchdog_s: float) -> dict[str, web.Pa
 
     def show_health() -> tuple[int, str, bytes]:
         status, body = health(
-            vitals.pulse, worker_id=worker_id, model_version=vitals.model_version, watchdog_s=watchdog_s
+            vitals.pulse,
+            worker_id=worker_id,
+            model_version=vitals.serving.version if vitals.serving is not None else None,
+            refused={version: why for version, (_, why) in tuple(vitals.refused.items())},
+            watchdog_s=watchdog_s,
         )
         return status, "application/json", body
 
@@ -247,6 +330,10 @@ def _run_until_signal(app: faust.App, vitals: Vitals) -> int:
 def _quiet_producer(settings: dict[str, Any]) -> Producer:
     """Four lines a second say that the broker is down; `on_retry` says it once an attempt."""
     return Producer(settings | {"log_level": 2})
+
+
+def _log_wait(error: Transient) -> None:
+    log.warning("waits for the registry of models: %s", error)
 
 
 def _folder(settings: Settings, worker_id: int) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -44,6 +44,15 @@ class Metrics:
             "groundswell_stage_seconds", "Seconds of a batch in one stage.", ["stage"], buckets=STAGE_BUCKETS_S,
             registry=self.registry,
         )  # fmt: skip
+        self.model = Gauge("groundswell_model", "1 for the model in service.", ["version"], registry=self.registry)
+        self.champions = Counter(
+            "groundswell_champions", "Champions of the registry, by what became of them.", ["outcome"],
+            registry=self.registry,
+        )  # fmt: skip
+        self.shadow_posts = Counter(
+            "groundswell_shadow_posts", "Posts that the shadow scored too, by how it came out.", ["outcome"],
+            registry=self.registry,
+        )  # fmt: skip
         self.stage_cpu_seconds = Counter(
             "groundswell_stage_cpu_seconds", "CPU seconds of a stage's own thread.", ["stage"], registry=self.registry
         )
@@ -55,6 +64,16 @@ class Metrics:
         with self.stage_seconds.labels(stage).time():
             yield
         self.stage_cpu_seconds.labels(stage).inc(time.thread_time() - began_s)
+
+    def serves(self, version: str) -> None:
+        """From now on this model scores."""
+        self.model.clear()
+        self.model.labels(version).set(1)
+
+    def compared(self, agreed: int, differed: int) -> None:
+        """The shadow scored these posts too."""
+        self.shadow_posts.labels("agreed").inc(agreed)
+        self.shadow_posts.labels("differed").inc(differed)
 
     def count(self, outcome: Outcome, closed: Closed) -> None:
         """Add one batch that was taken to its end."""
@@ -93,10 +112,21 @@ def _gauges(*gauges: tuple[str, str, float]) -> Iterable[Metric]:
     return (GaugeMetricFamily(name, text, value=value) for name, text, value in gauges)
 
 
-def health(pulse: Pulse, *, worker_id: int, model_version: str | None, watchdog_s: float) -> tuple[int, bytes]:
+def health(
+    pulse: Pulse,
+    *,
+    worker_id: int,
+    model_version: str | None,
+    watchdog_s: float,
+    refused: Mapping[str, str] | None = None,
+) -> tuple[int, bytes]:
     """HTTP status and JSON body of /health: 200 once the worker is in its group and while it gets on, else 503.
 
-    It turns unhealthy at half of the watchdog's limit, so that a person sees it before the watchdog acts.
+    It turns unhealthy at half of the watchdog's limit, so that a person sees it before the watchdog acts. A worker that
+    refuses a champion is well, since it goes on with the model before.
+
+    Args:
+        refused: by version, why a champion was not taken up.
     """
     problem = diagnose(pulse, watchdog_s / 2)
     ready = pulse.state in (State.RUNNING, State.REBALANCING)
@@ -106,6 +136,7 @@ def health(pulse: Pulse, *, worker_id: int, model_version: str | None, watchdog_
         "problem": problem,
         "worker": worker_id,
         "model_version": model_version,
+        "models_refused": dict(refused or {}),
         "lag": sum(pulse.lag.values()),
         "partitions": sorted(pulse.lag),
         "batches": pulse.batches,

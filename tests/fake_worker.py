@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 from core.scoring import Scores
 from stream.__main__ import main
-from tests.fakes import FakeClassifier
+from tests.light_models import LightClassifier, check
 
 SECONDS_A_POST = "FAKE_SECONDS_A_POST"
 """Environment variable: how long the fake takes, so that a kill finds a batch at work."""
 
 
-class SlowClassifier(FakeClassifier):
+class SlowClassifier(LightClassifier):
     """Takes as long as it is told to, as a model would; the first pass, which only warms it up, takes none."""
 
     def classify(self, texts: Sequence[str]) -> list[Scores]:
@@ -28,4 +28,4 @@ class SlowClassifier(FakeClassifier):
 
 
 if __name__ == "__main__":
-    sys.exit(main(load=lambda _settings: SlowClassifier()))
+    sys.exit(main(load=lambda _settings, folder: SlowClassifier(folder), check=check))

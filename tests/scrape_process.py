@@ -17,14 +17,13 @@ from ingest.kafka import KafkaPublisher
 from ingest.scrape import scrape
 from storage.postgres import Database
 
-PAUSE_S: Final = 0.3
+PAUSE_S: Final = 0.6
 
 
 class SlowPublisher(KafkaPublisher):
-    """Waits before and after it publishes, so that a kill often falls between Kafka and the cursor."""
+    """Waits after it published, so that a kill often falls between Kafka and the cursor."""
 
     def publish(self, posts: Sequence[Post]) -> None:
-        time.sleep(PAUSE_S)
         super().publish(posts)
         time.sleep(PAUSE_S)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from core.posts import Channel
-from core.sources import Kind, Source, make_source
+from core.sources import Kind, Source, make_source, written
 from tests.builders import NOON
 
 KEYS: Final = {"REDDIT_APP": "app:secret", "X_TOKEN": "bearer-x"}
@@ -84,6 +84,11 @@ def source_at(site: str, kind: Kind, name: str = "") -> Source:
     source = make_source(name or kind.value, kind, f"{site}{path.get(kind, '')}", **said.get(kind, {}))
     # due at every run of a test
     return Source(source.name, source.url, kind, source.channel, source.query, 0, source.key)
+
+
+def written_at(site: str, kind: Kind) -> str:
+    """The same as GROUNDSWELL_SOURCES holds it."""
+    return written(source_at(site, kind))
 
 
 def answer(kind: Kind, said: Sequence[Said], asked: Asked) -> Answer:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import figures, pieces, session, tables
 from dashboard.session import EVERY_S, card
+from dashboard.words import say
 
 BEFORE = timedelta(minutes=45)
 AFTER = timedelta(minutes=15)
@@ -25,9 +26,7 @@ def one(incident_id: str) -> None:
     session.warn_if_gone(shown, me)
     row = shown.first
     if row is None:
-        st.html(
-            pieces.empty("There is no such incident", "Its address may be incomplete, or it was removed with old data.")
-        )
+        st.html(pieces.empty(say("incident.missing"), say("incident.missing_why")))
         return
     session.incident(row, me, way="none")
     _timeline(row, me)
@@ -35,13 +34,13 @@ def one(incident_id: str) -> None:
     with left, card("cause", height="stretch"):
         ids = list((row["cause"] or {}).get("post_ids", ()))
         posts = reader.read("posts_by_id", post_ids=ids)
-        session.head("Posts that stand for it", posts, me)
-        st.html(pieces.posts(posts.rows, me.now, me.zone) if posts.rows else pieces.empty("No post is kept", ""))
+        session.head(say("incident.posts"), posts, me)
+        st.html(pieces.posts(posts.rows, me.now, me.zone) if posts.rows else pieces.empty(say("incident.no_post"), ""))
     with right, card("alerts", height="stretch"):
         sent = reader.read("incident_notifications", incident_id=incident_id)
-        session.head("Webhooks", sent, me)
+        session.head(say("webhook.title"), sent, me)
         rows = [{**row, **notification} for notification in sent.rows]
-        st.html(tables.notifications(rows, me.now, me.zone) if rows else pieces.empty("No webhook was called for", ""))
+        st.html(tables.notifications(rows, me.now, me.zone) if rows else pieces.empty(say("webhook.none"), ""))
 
 
 def _timeline(row: dict[str, Any], me: session.Viewer) -> None:
@@ -54,12 +53,12 @@ def _timeline(row: dict[str, Any], me: session.Viewer) -> None:
     series = session.reader().read(
         "incident_series", dimension=row["dimension"], key=row["key"], since=since, until=until
     )
-    marks = [(opened, "opened")] + ([(ended, "resolved")] if ended else [])
+    marks = [(opened, say("incident.opened"))] + ([(ended, say("incident.resolved"))] if ended else [])
     with card("timeline"):
-        session.head("Timeline", series, me, "negative posts a minute; the dashed line is the usual level")
+        session.head(say("incident.timeline"), series, me, say("incident.timeline_note"))
         minutes = figures.fill(series.rows, since, until, 60)
         usual = row["expected"] / row["window_min"]
-        session.draw(charts.timeline(minutes, usual, marks, me.palette), "Negative posts by minute")
+        session.draw(charts.timeline(minutes, usual, marks, me.palette), say("incident.timeline_says"))
 
 
 @session.section(EVERY_S)
@@ -69,9 +68,7 @@ def every() -> None:
     shown = session.reader().read("incidents", last=WEEK, count=30)
     session.warn_if_gone(shown, me)
     if not shown.rows:
-        st.html(
-            pieces.empty("No incident in the last seven days", "A surge of negative feeling about one thing opens one.")
-        )
+        st.html(pieces.empty(say("incident.none"), say("incident.none_why")))
     for row in shown.rows:
         session.incident(row, me, way="button")
 
@@ -80,17 +77,13 @@ def page() -> None:
     """Lay the sections out."""
     asked = st.query_params.get("incident")
     if asked:
-        st.html(
-            pieces.page_title(
-                "Incident", "From its first posts to its end. This page's address opens exactly this one."
-            )
-        )
-        if st.button("All incidents", icon=":material/arrow_back:", type="tertiary"):
+        st.html(pieces.page_title(say("pages.incident"), say("incident.address")))
+        if st.button(say("incident.all"), icon=":material/arrow_back:", type="tertiary"):
             st.query_params.clear()
             st.rerun()
         one(asked)
     else:
-        st.html(pieces.page_title("Incidents", "Open ones first, then those that ended in the last seven days."))
+        st.html(pieces.page_title(say("incident.incidents"), say("incident.incidents_note")))
         every()
 
 

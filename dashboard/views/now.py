@@ -10,13 +10,14 @@ import streamlit as st
 from dashboard import desk, figures, pieces, session, tables, wording
 from dashboard.data import Shown
 from dashboard.session import EVERY_S, SLOWLY_S, Viewer, card
+from dashboard.words import name_of, say
 
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
 RANGES = {
-    "30 min": (timedelta(minutes=30), 60),
-    "6 h": (timedelta(hours=6), 300),
-    "24 h": (DAY, 1_200),
+    "30min": (timedelta(minutes=30), 60),
+    "6h": (timedelta(hours=6), 300),
+    "24h": (DAY, 1_200),
 }
 """What is shown, and the seconds of one bar."""
 CLEAR_P = 0.6
@@ -41,8 +42,8 @@ def strip() -> None:
         left.html(pieces.headline_unknown())
     else:
         left.html(pieces.headline(incidents.rows, age))
-    as_of = f"as of {me.clock(row.as_of)}" if row.as_of else ""
-    right.html(f'<div class="gw-asof">{as_of}<br>{me.now.astimezone(me.zone):%a %d %b %Y, %Z}</div>')
+    as_of = say("state.as_of", clock=me.clock(row.as_of)) if row.as_of else ""
+    right.html(f'<div class="gw-asof">{as_of}<br>{wording.date(me.now, me.zone)}</div>')
     for incident in incidents.rows:
         session.incident(incident, me, way="link")
     if row.as_of is not None:
@@ -60,23 +61,25 @@ def _cards(pulse: figures.Pulse, newest: dict[str, Any] | None, age: float | Non
     whole = minutes[:-1]  # the minute that is still running would end every line in a fall
     return [
         pieces.kpi(
-            "Posts, last 15 min", wording.count(pulse.posts), pieces.change(pulse.posts, pulse.usual_posts),
+            say("now.posts"), wording.count(pulse.posts), pieces.change(pulse.posts, pulse.usual_posts),
             spark=pieces.spark([row["posts"] for row in whole], "--gw-muted"),
         ),
         pieces.kpi(
-            "Negative share, last 15 min", wording.share(share),
-            "no usual level yet" if usual is None else f"usual {wording.share(usual)}" + (" · high" if high else ""),
+            say("now.negative_share"), wording.share(share),
+            say("now.no_usual") if usual is None else
+            say("now.high" if high else "now.usual_share", share=wording.share(usual)),
             tone="bad" if high else "", spark=pieces.spark([row["negative"] for row in whole], "--gw-negative"),
         ),
         pieces.kpi(
-            "Newest post", wording.NOTHING if age is None else f"{wording.span(age)} ago",
-            "nothing has arrived yet" if newest is None else f"published {me.clock(newest['published_at'])}",
+            say("now.newest"), wording.NOTHING if age is None else say("time.ago", span=wording.span(age)),
+            say("now.nothing_yet") if newest is None else say("now.published", clock=me.clock(newest["published_at"])),
             tone="bad" if age is not None and age > pieces.STALE_S else "",
         ),
-        pieces.kpi("Drafts waiting", wording.count(desk.waiting(counts)), desk.waiting_note(counts)),
+        pieces.kpi(say("now.drafts_waiting"), wording.count(desk.waiting(counts)), desk.waiting_note(counts)),
         pieces.kpi(
-            "Sources silent", f"{len(silent)} of {len(health)}" if health else wording.NOTHING,
-            _names(silent) or ("all heard from" if health else "none scraped yet"),
+            say("now.sources_silent"),
+            say("now.of_all", part=len(silent), whole=len(health)) if health else wording.NOTHING,
+            _names(silent) or say("now.all_heard" if health else "now.none_scraped"),
             tone="bad" if silent else "",
         ),
     ]  # fmt: skip
@@ -101,20 +104,20 @@ def live(span: str) -> None:
     left, right = st.columns([2, 1], gap="small")
     with left, card("volume", height="stretch"):
         shown = reader.read("volume", last=last, bucket_s=bucket_s)
-        bar = "a minute" if bucket_s == 60 else f"in {bucket_s // 60} min"
-        session.head("Live volume by sentiment", shown, me, f"posts {bar}, dashed: the usual level")
+        bar = "now.bar_minute" if bucket_s == 60 else "now.bar_minutes"
+        session.head(say("now.volume"), shown, me, say(bar, minutes=bucket_s // 60))
         if shown.rows:
             usual = figures.pulse(reader.read("pulse", last=figures.WINDOW).first, me.now).usual_posts
             a_bucket = None if usual is None else usual * (bucket_s / figures.WINDOW.total_seconds())
             chart = charts.volume(_minutes(shown, me, last, bucket_s), bucket_s, a_bucket, me.palette)
-            session.draw(chart, "Posts over time, stacked by sentiment")
+            session.draw(chart, say("now.volume_says"))
         else:
             _no_posts(span)
     with right, card("emotions", height="stretch"):
         shown = reader.read("feeling", last=last, dimension="family", count=10)
-        session.head("Emotions", shown, me)
+        session.head(say("now.emotions"), shown, me)
         if shown.rows:
-            session.draw(charts.emotions(shown.rows, me.palette), "Share of each family of emotions")
+            session.draw(charts.emotions(shown.rows, me.palette), say("now.emotions_says"))
         else:
             _no_posts(span)
 
@@ -127,12 +130,13 @@ def about(span: str) -> None:
     me, reader = session.viewer(), session.reader()
     last, _ = RANGES[span]
     columns = st.columns(2, gap="small")
-    for column, dimension, title in zip(columns, ("entity", "topic"), ("By entity", "By topic"), strict=True):
+    for column, dimension in zip(columns, ("entity", "topic"), strict=True):
         with column, card(dimension, height="stretch"):
             shown = reader.read("feeling", last=last, dimension=dimension, count=8)
-            session.head(f"Sentiment {title[0].lower()}{title[1:]}", shown, me, "most feeling first")
+            session.head(say(f"now.by_{dimension}"), shown, me, say("now.most_feeling"))
             if shown.rows:
-                session.draw(charts.diverging(shown.rows, me.palette), f"Negative and positive posts {title.lower()}")
+                rows = [row | {"key": name_of(dimension, row["key"])} for row in shown.rows]
+                session.draw(charts.diverging(rows, me.palette), say(f"now.by_{dimension}_says"))
             else:
                 _no_posts(span)
 
@@ -144,7 +148,7 @@ def drafts() -> None:
     with card("desk"):
         shown = reader.read("drafts_waiting", count=50)
         waiting = desk.waiting(desk.counted(reader.read("draft_counts", last=DAY).rows))
-        session.head("Reply drafts", shown, me, f"{wording.count(waiting)} waiting, the most urgent first")
+        session.head(say("now.drafts"), shown, me, say("now.drafts_note", count=wording.count(waiting)))
         desk.show(shown.rows, me)
 
 
@@ -155,16 +159,19 @@ def newest() -> None:
     with card("posts", height="stretch"):
         wanted = st.session_state.get("feeling") or "any"
         shown = reader.read("notable_posts", last=HOUR, sentiment=wanted, least_p=CLEAR_P, count=8)
-        session.head("Newest clear voices", shown, me, "original posts of the last hour")
+        session.head(say("now.clear"), shown, me, say("now.clear_note"))
         st.segmented_control(
-            "Feeling", ["any", "negative", "positive"], default="any", key="feeling", label_visibility="collapsed"
+            say("feeling.label"),
+            ["any", "negative", "positive"],
+            default="any",
+            key="feeling",
+            label_visibility="collapsed",
+            format_func=lambda feeling: say(f"feeling.{feeling}"),
         )
         if shown.rows:
             st.html(pieces.posts(shown.rows, me.now, me.zone))
         else:
-            st.html(
-                pieces.empty("Nobody has spoken clearly", "Posts with a clear feeling from the last hour stand here.")
-            )
+            st.html(pieces.empty(say("now.clear_none"), say("now.clear_none_why")))
 
 
 @session.section(SLOWLY_S)
@@ -173,40 +180,46 @@ def plumbing() -> None:
     me, reader = session.viewer(), session.reader()
     with card("webhooks"):
         shown = reader.read("notifications", last=DAY, count=8)
-        session.head("Webhooks", shown, me, "last 24 h")
+        session.head(say("now.alerts"), shown, me, say("replies.day"))
         if shown.rows:
             st.html(tables.notifications(shown.rows, me.now, me.zone))
         else:
-            st.html(pieces.empty("No alert was sent", "An incident that opens or ends sends one."))
+            st.html(pieces.empty(say("now.alerts_none"), say("now.alerts_none_why")))
     with card("ended"):
         shown = reader.read("incidents", last=DAY, count=20)
         ended = [row for row in shown.rows if row["state"] == "resolved"]
-        session.head("Incidents that ended", shown, me, "last 24 h")
+        session.head(say("now.ended"), shown, me, say("replies.day"))
         if ended:
             st.html(tables.ended(ended, me.now, me.zone))
         else:
-            st.html(pieces.empty("None ended lately", "They stay here for a day."))
+            st.html(pieces.empty(say("now.ended_none"), say("now.ended_none_why")))
     with card("sources"):
         shown = reader.read("sources", last=DAY)
-        session.head("Sources", shown, me, "last 24 h")
+        session.head(say("now.sources"), shown, me, say("replies.day"))
         if shown.rows:
             st.html(tables.sources_short(figures.source_health(shown.rows, me.now, session.silent_after()), me.now))
         else:
-            st.html(pieces.empty("No source was scraped yet", "Runs of the scrapers stand here when they end."))
+            st.html(pieces.empty(say("now.sources_none"), say("sources.none_why")))
 
 
 def _no_posts(span: str) -> None:
-    st.html(pieces.empty(f"No posts in the last {span}", "They appear here seconds after they are scraped."))
+    st.html(pieces.empty(say("now.no_posts", span=say(f"range.{span}")), say("now.no_posts_why")))
 
 
 def page() -> None:
     """Lay the sections out."""
     strip()
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.html('<div class="gw-section">What is being said</div>')
+    left.html(f'<div class="gw-section">{say("now.said")}</div>')
     with right, st.container(horizontal=True, horizontal_alignment="right"):
         span = st.segmented_control(
-            "Range", list(RANGES), default="30 min", key="range", label_visibility="collapsed", required=True
+            say("now.range"),
+            list(RANGES),
+            default="30min",
+            key="range",
+            label_visibility="collapsed",
+            required=True,
+            format_func=lambda name: say(f"range.{name}"),
         )
     live(span)
     about(span)

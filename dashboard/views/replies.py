@@ -7,8 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import desk, pieces, session, tables, wording
-from dashboard.session import EVERY_S, NAME_KEY, card
+from core.access import Right
+from dashboard import access, desk, pieces, session, tables, wording
+from dashboard.access import NAME_KEY
+from dashboard.session import EVERY_S, card
+from dashboard.words import say
 
 DAY = timedelta(hours=24)
 MONTH = timedelta(days=30)
@@ -22,19 +25,19 @@ def work() -> None:
     session.warn_if_gone(shown, me)
     counts = desk.counted(reader.read("draft_counts", last=DAY).rows)
     cards = [
-        pieces.kpi("Waiting for a verdict", wording.count(desk.waiting(counts)), desk.waiting_note(counts)),
-        pieces.kpi("Approved", wording.count(desk.approved(counts)), "last 24 h"),
-        pieces.kpi("Rejected", wording.count(counts.get("rejected", 0)), "last 24 h"),
-        pieces.kpi("Accepted", wording.share(desk.accepted(counts)), "of those decided in 24 h"),
+        pieces.kpi(say("replies.waiting"), wording.count(desk.waiting(counts)), desk.waiting_note(counts)),
+        pieces.kpi(say("replies.approved"), wording.count(desk.approved(counts)), say("replies.day")),
+        pieces.kpi(say("replies.rejected"), wording.count(counts.get("rejected", 0)), say("replies.day")),
+        pieces.kpi(say("replies.accepted"), wording.share(desk.accepted(counts)), say("replies.accepted_note")),
     ]
     st.html(pieces.kpis(cards))
     with card("desk"):
-        session.head("On the desk", shown, me, "what you approve is handed to the helpdesk, which sends it")
+        session.head(say("replies.desk"), shown, me, say("replies.desk_note"))
         desk.show(shown.rows, me)
     with card("queue"):
-        session.head("Queue", shown, me, "the most urgent first")
+        session.head(say("replies.queue"), shown, me, say("replies.queue_note"))
         if not shown.rows:
-            st.html(pieces.empty("The queue is empty", "New drafts appear by themselves."))
+            st.html(pieces.empty(say("replies.queue_empty"), say("replies.queue_empty_why")))
         for row in shown.rows[:12]:
             _waiting(row, me)
 
@@ -44,8 +47,8 @@ def _waiting(row: dict[str, Any], me: session.Viewer) -> None:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"queued-{post_id}"):
         st.html(pieces.queued(row, me.now, me.zone, on_desk=st.session_state.get(desk.OPEN_KEY) == post_id))
         st.button(
-            "Open", key=f"open-{post_id}", on_click=desk.open_draft, args=(post_id,),
-            disabled=row["claimed_by"] is not None,
+            say("replies.open"), key=f"open-{post_id}", on_click=desk.open_draft, args=(post_id,),
+            disabled=row["claimed_by"] is not None or not access.may(Right.DECIDE),
         )  # fmt: skip
 
 
@@ -55,11 +58,11 @@ def decided() -> None:
     me = session.viewer()
     with card("decided"):
         shown = session.reader().read("drafts_decided", last=DAY, count=10)
-        session.head("Decided lately", shown, me, "last 24 h")
+        session.head(say("replies.decided"), shown, me, say("replies.day"))
         if shown.rows:
             st.html(pieces.decided(shown.rows, me.now, me.zone))
         else:
-            st.html(pieces.empty("Nothing was decided yet", "Verdicts stand here with their author."))
+            st.html(pieces.empty(say("replies.decided_none"), say("replies.decided_none_why")))
 
 
 @session.section(session.SLOWLY_S)
@@ -68,21 +71,26 @@ def figures() -> None:
     me = session.viewer()
     with card("figures"):
         shown = session.reader().read("reply_figures", last=MONTH, count=200)
-        session.head("How drafts fare", shown, me, "last 30 days")
+        session.head(say("replies.fare"), shown, me, say("replies.month"))
         by = st.segmented_control(
-            "By", ["writer", "intent"], default="writer", key="figures-by", label_visibility="collapsed"
+            say("replies.by"),
+            ["writer", "intent"],
+            default="writer",
+            key="figures-by",
+            label_visibility="collapsed",
+            format_func=lambda by: say(f"replies.{by}"),
         )
         rows = [row for row in shown.rows if row["by"] == (by or "writer")][:12]
-        st.html(tables.reply_figures(rows) if rows else pieces.empty("Nothing was decided yet", "Verdicts count here."))
+        none = pieces.empty(say("replies.decided_none"), say("replies.fare_none_why"))
+        st.html(tables.reply_figures(rows) if rows else none)
 
 
 def page() -> None:
     """Lay the sections out."""
-    st.html(
-        pieces.page_title("Replies", "Messages from customers in distress, each beside a draft that you decide on.")
-    )
-    with st.container(width=320):
-        st.text_input("You decide as", value=session.name(), key=NAME_KEY, max_chars=60)
+    st.html(pieces.page_title(say("pages.replies"), say("replies.note")))
+    if not access.signs_in():
+        with st.container(width=320):
+            st.text_input(say("replies.decide_as"), value=access.person().name, key=NAME_KEY, max_chars=60)
     work()
     decided()
     figures()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import figures, pieces, session, tables, wording
 from dashboard.session import EVERY_S, card
+from dashboard.words import say
 
 DAY = timedelta(hours=24)
 
@@ -21,22 +22,20 @@ def health() -> None:
     judged = figures.source_health(shown.rows, me.now, session.silent_after())
     with card("sources"):
         session.head(
-            "Health",
+            say("sources.health"),
             shown,
             me,
-            f"silent after {wording.span(session.silent_after().total_seconds())} without a good run",
+            say("sources.silent_after", span=wording.span(session.silent_after().total_seconds())),
         )
         if judged:
             st.html(tables.sources(judged, me.now))
         else:
-            st.html(
-                pieces.empty("No source was scraped in the last 24 h", "Runs of the scrapers stand here when they end.")
-            )
+            st.html(pieces.empty(say("sources.none"), say("sources.none_why")))
 
 
 def page() -> None:
     """Lay the sections out."""
-    st.html(pieces.page_title("Sources", "Where posts come from, over the last 24 hours."))
+    st.html(pieces.page_title(say("pages.sources"), say("sources.note")))
     health()
 
 

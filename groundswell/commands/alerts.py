@@ -82,7 +82,7 @@ def silence(
 def unsilence(silence_id: Annotated[str, typer.Argument(help="As `alerts list` shows it.")], dsn: Dsn = None) -> None:
     """End a silence now; what still fires is told at the next look."""
     with _database(dsn) as database:
-        if not database.silences.end(silence_id, datetime.now(UTC)):
+        if not database.silences.end(silence_id, datetime.now(UTC), getpass.getuser()):
             raise GroundswellError(
                 f"no silence {silence_id} lasts: `alerts list` shows those that do; the file's end there"
             )

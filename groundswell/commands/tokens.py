@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -32,7 +33,7 @@ def add(
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from None
     with closing(_database(dsn)) as database:
-        secret = database.tokens.add(checked, wanted, datetime.now(UTC))
+        secret = database.tokens.add(checked, wanted, datetime.now(UTC), getpass.getuser())
     if secret is None:
         raise SetupError(f"a token named {name!r} is in use; revoke it first, or choose another name")
     typer.echo(secret)
@@ -60,7 +61,7 @@ def list_(dsn: Dsn = None) -> None:
 def revoke(name: Name, dsn: Dsn = None) -> None:
     """Make a token worthless from now on."""
     with closing(_database(dsn)) as database:
-        if not database.tokens.revoke(name, datetime.now(UTC)):
+        if not database.tokens.revoke(name, datetime.now(UTC), getpass.getuser()):
             raise SetupError(f"no token named {name!r} is in use")
     typer.echo(f"revoked {name}")
 

@@ -17,6 +17,7 @@ import pytest
 
 from core.alerting import Incident, IncidentState, Notification
 from core.errors import DatabaseUnavailable, DataRejected, SetupError
+from core.labels import NewLabel, Task
 from core.ports import Steps
 from core.posts import Channel
 from core.replies import Draft, DraftRequest, DraftState
@@ -74,6 +75,15 @@ CALLS: dict[str, Callable[[Database], Any]] = {
     "minutes": lambda d: d.incidents.minutes(NOON, NOON),
     "history": lambda d: d.incidents.history("i1"),
     "next_due": hold,
+    "next": lambda d: d.labels.next("Ada", 1, NOON),
+    "pass_over": lambda d: d.labels.pass_over("0" * 32, Task.TOPIC, "Ada", NOON),
+    "add": lambda d: d.labels.add(NewLabel(make_scored("1").post.post_id, Task.SENTIMENT, ("neutral",), "Ada"), NOON),
+    "add_all": lambda d: d.labels.add_all([]),
+    "undo": lambda d: d.labels.undo(1, "Ada", NOON),
+    "of_post": lambda d: d.labels.of_post("0" * 32),
+    "page": lambda d: d.labels.page(0, 1),
+    "settled": lambda d: d.labels.settled(),
+    "standing": lambda d: d.labels.standing(),
     "cursor": lambda d: d.sources.cursor("demo-news"),
     "seen": lambda d: d.sources.seen("demo-news", ["0" * 32]),
     "finish": lambda d: d.sources.finish(RUN, CURSOR, []),

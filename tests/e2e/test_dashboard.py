@@ -6,127 +6,21 @@ CI set they fail instead.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.palette import DARK
 from storage.postgres import Database
 from tests.builders import make_scored
-from tests.seed import BANK, seed
-from tests.services import PostgresServer, free_port, served, wait_until
+from tests.e2e.boards import PATIENCE_MS, Stack
+from tests.seed import BANK
 
-ROOT = Path(__file__).parents[2]
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run",
-)  # fmt: skip
 PAINT_LIMIT_S = 4.0
 """Two seconds are the aim; a shared machine is granted as many again."""
-PATIENCE_MS = 15_000
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A dashboard that runs over a database of its own."""
-
-    url: str
-    dsn: str
-    incident_id: str
-    postgres: PostgresServer
-
-
-def missing(what: str) -> None:
-    """Skip, or in CI fail."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        bundled = Path(playwright.chromium.executable_path)
-        names = ("chromium", "chromium-browser", "google-chrome")
-        found = next(filter(None, map(shutil.which, names)), None) or (str(bundled) if bundled.exists() else None)
-        if found is None:
-            missing("no Chromium is installed")
-        browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with served(PostgresServer) as postgres:
-        dsn = postgres.create_database()
-        database = Database(dsn)
-        database.migrate()
-        now = datetime.now(UTC)
-        incident_id = seed(database, now, hours=1)
-        # 10,000 letters without a blank, on which nothing can break a line
-        database.posts.record([make_scored("long", published_at=now, text="W" * 10_000)], [])
-        database.close()
-        with dashboard(dsn, tmp_path_factory.mktemp("dashboard") / "log") as url:
-            yield Stack(url, dsn, incident_id, postgres)
-
-
-@contextmanager
-def dashboard(dsn: str, log_path: Path) -> Iterator[str]:
-    """The address of a running dashboard."""
-    port = free_port()
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dashboard", f"--server.port={port}"],
-            env={**os.environ, "GROUNDSWELL_DSN": dsn}, cwd=ROOT, stdout=log, stderr=log,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until(lambda: answers(f"{url}/_stcore/health"), 60, lambda: process.poll() is None)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=2) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
-
-
-@pytest.fixture
-def open_page(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
-    """Call it with a path for that page in a window of its own."""
-    contexts = []
-
-    def go(
-        path: str = "", *, width: int = 1280, scheme: str = "light", waits_for: str = ".gw-headline, .gw-page"
-    ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.goto(f"{stack.url}/{path}")
-        page.wait_for_selector(waits_for)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
 
 
 def test_the_first_page_stands_within_seconds_and_asks_nobody_else(browser: Browser, stack: Stack) -> None:

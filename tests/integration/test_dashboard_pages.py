@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from core.audit import Asked
 from core.reviews import Answer, Reason, Rejection, Reviewer
+from dashboard import words
 from storage.postgres import Database
 from storage.statements import statements
 from tests.seed import BANK, HOSTILE, seed
@@ -43,7 +46,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
     def run(dsn: str, file: str = "app.py", **query: str) -> AppTest:
         monkeypatch.setenv("GROUNDSWELL_DSN", dsn)
         st.cache_resource.clear()
-        test = AppTest.from_file(str(FOLDER / file), default_timeout=30)
+        test = AppTest.from_file(str(FOLDER / file), default_timeout=120)
         for name, value in query.items():
             test.query_params[name] = value
         return test.run()
@@ -276,3 +279,39 @@ def test_a_section_that_fails_leaves_the_others_standing(
     html = "\n".join(element.proto.body for element in test.get("html"))
     assert html.count("This part of the page failed") == 1
     assert "Live volume by sentiment" in html
+
+
+def test_a_page_speaks_the_language_that_its_address_or_the_setting_asks_for(
+    seeded: tuple[str, str], page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "负面情绪激增" in shown(page(seeded[0], lang="zh"))
+    monkeypatch.setenv("GROUNDSWELL_DASHBOARD_LANGUAGE", "zh")
+    ours = re.sub(r"<style>.*?</style>|<bdi.*?</bdi>", "", shown(page(seeded[0])), flags=re.DOTALL)
+    assert "来源" in ours
+    said = re.sub(r"<[^>]*>|Webhook|\bUTC\b", " ", ours)
+    assert not re.findall("[A-Za-z]{4,}", said)
+
+
+def test_a_picked_language_holds_on_the_next_run(seeded: tuple[str, str], page: Callable[..., AppTest]) -> None:
+    test = page(seeded[0])
+    test.session_state[words.KEY] = "zh"
+    assert "负面情绪激增" in shown(test.run())
+
+
+def test_with_sign_in_nobody_sees_anything_before_it(
+    seeded: tuple[str, str], page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUNDSWELL_OIDC_METADATA_URL", "https://id.invalid/.well-known/openid-configuration")
+    monkeypatch.setenv("GROUNDSWELL_ROLES", "*=admin")
+    test = page(seeded[0])
+    assert [button.key for button in test.button] == ["sign-in"]
+    assert "gw-headline" not in shown(test).split("</style>")[-1]
+
+
+def test_what_was_done_here_stands_in_the_audit_log(postgres: Callable[[], str], page: Callable[..., AppTest]) -> None:
+    dsn, incident_id = fresh(postgres)
+    test = page(dsn)
+    test.button(key=f"ack-{incident_id}").click().run()
+    (entry,) = Database(dsn).audit.read(Asked(), 9)
+    assert (entry.by, entry.action, entry.subject) == ("analyst", "incident.acknowledged", incident_id)
+    assert "acknowledged an incident" in shown(page(dsn, "views/admin.py"))

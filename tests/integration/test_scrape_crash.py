@@ -29,7 +29,7 @@ from tests.sites import Said, source_at
 
 KILLS = 20
 SEED = 20_261_127
-LONGEST_LIFE_S = 1.5
+LONGEST_LIFE_S = 4.0
 
 
 @pytest.mark.slow
@@ -99,4 +99,5 @@ def test_after_twenty_kills_every_item_is_published_and_stored_once(kafka: str, 
             == expected
         )
     twice = sum(published.values()) - len(published)
+    assert twice > 0, "no kill fell between Kafka and the cursor, which is where they hurt"
     print(f"{len(expected):,} items, {KILLS} kills, {twice:,} published once more")

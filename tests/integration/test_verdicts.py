@@ -8,6 +8,7 @@ import psycopg2
 import pytest
 
 from core.alerting import Incident, IncidentState
+from core.audit import Asked
 from core.errors import DatabaseUnavailable
 from core.ports import Steps
 from storage.postgres import Database
@@ -36,10 +37,17 @@ def verdicts(dsn: str) -> Iterator[Verdicts]:
 
 
 def test_an_incident_is_acknowledged_once_and_stays_so(dsn: str, verdicts: Verdicts) -> None:
-    assert verdicts.acknowledge("i1")
-    assert not verdicts.acknowledge("i1")
+    assert verdicts.acknowledge("i1", "Ada", NOON)
+    assert not verdicts.acknowledge("i1", "Ada", NOON)
     row = Database(dsn).read("incident", incident_id="i1")[0]
-    assert (row["state"], row["updated_at"]) == ("acknowledged", NOON)
+    assert (row["state"], row["updated_at"], row["acknowledged_by"]) == ("acknowledged", NOON, "Ada")
+
+
+def test_whoever_acknowledged_first_stands_in_the_audit_log_once(dsn: str, verdicts: Verdicts) -> None:
+    verdicts.acknowledge("i1", "Ada", NOON)
+    verdicts.acknowledge("i1", "Ben", NOON)
+    (entry,) = Database(dsn).audit.read(Asked(), 9)
+    assert (entry.by, entry.action, entry.subject, entry.at) == ("Ada", "incident.acknowledged", "i1", NOON)
 
 
 def test_an_incident_that_is_over_is_not_acknowledged(dsn: str, verdicts: Verdicts) -> None:
@@ -47,7 +55,7 @@ def test_an_incident_that_is_over_is_not_acknowledged(dsn: str, verdicts: Verdic
         "i1", "entity", "HRBL", IncidentState.RESOLVED, NOON, NOON, 7, 40, 3.0, 1e-9, 30, "over", resolved_at=NOON
     )
     Database(dsn).incidents.step(lambda _series, _open: Steps((over,)), NOON)
-    assert not verdicts.acknowledge("i1")
+    assert not verdicts.acknowledge("i1", "Ada", NOON)
 
 
 def test_someone_who_waits_at_a_screen_does_not_wait_for_a_stuck_writer(dsn: str) -> None:
@@ -55,7 +63,7 @@ def test_someone_who_waits_at_a_screen_does_not_wait_for_a_stuck_writer(dsn: str
     holder.cursor().execute("SELECT 1 FROM incidents FOR UPDATE")
     try:
         with pytest.raises(DatabaseUnavailable):
-            Verdicts(impatient(dsn, 1.0)).acknowledge("i1")
+            Verdicts(impatient(dsn, 1.0)).acknowledge("i1", "Ada", NOON)
     finally:
         holder.close()
 
@@ -64,4 +72,4 @@ def test_a_database_that_is_gone_is_said_to_be_unavailable(own_postgres: Postgre
     address = own_postgres.create_database()
     own_postgres.stop()
     with pytest.raises(DatabaseUnavailable):
-        Verdicts(address).acknowledge("i1")
+        Verdicts(address).acknowledge("i1", "Ada", NOON)

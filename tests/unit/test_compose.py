@@ -20,7 +20,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOT = {"setup", "airflow-migrate", "airflow-pool"}
 SETTINGS = {f"GROUNDSWELL_{name.upper()}" for name in Settings.model_fields}
 KEYS = {
-    *("build", "image", "restart", "command", "environment"),
+    *("build", "image", "restart", "command", "environment", "profiles"),
     *("ports", "volumes", "depends_on", "healthcheck"),
 }
 """Of the Compose specification, those that this file uses."""

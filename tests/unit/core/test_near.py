@@ -77,3 +77,9 @@ def test_no_text_breaks_it_and_sameness_goes_both_ways(one: str, other: str) -> 
     assert a.is_same(a)
     assert a.is_same(b) == b.is_same(a)
     assert set(a.bands) == set(a.bands)
+
+
+def test_posts_of_one_template_are_no_candidates_for_each_other() -> None:
+    one, other = (marked(f"$AAPL closes at {price} on heavy volume, analysts say in a note") for price in (31, 32))
+    assert one.overlap(other) > 0.6
+    assert not set(one.bands) & set(other.bands)

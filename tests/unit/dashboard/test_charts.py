@@ -56,7 +56,7 @@ def test_a_stack_reaches_exactly_as_high_as_all_posts() -> None:
         ("negative", 0, 2),
         ("neutral", 2, 5),
         ("positive", 5, 9),
-        (charts.UNJUDGED, 9, 11),
+        ("repeat or not judged", 9, 11),
     ]
     assert stacked[0]["until"] - stacked[0]["from"] == timedelta(seconds=60)
 

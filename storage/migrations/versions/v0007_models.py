@@ -1,0 +1,14 @@
+"""The registry of models, and what a shadow model says."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    script = Path(__file__).parents[1] / "0007_models.sql"
+    # sent as it is: a percent sign in the file is no parameter
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(script.read_text(encoding="utf-8"))
