@@ -30,7 +30,7 @@ def cases(seed: int, intents: Sequence[str] = ()) -> tuple[Example, ...]:
     listed in the order of their ids; for training only.
 
     >>> examples = cases(0)
-    >>> 600 <= len(examples) <= 1500
+    >>> 600 <= len(examples) <= 2000
     True
     """
     content = _read()

@@ -32,7 +32,7 @@ ASKED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("sentfin", "entity"): ("entity",),
     ("goemotions", "emotion"): ("emotion",),
     ("banking77", "intent"): ("intent",),
-    ("cases", "sentiment"): ("emotion", "intent"),
+    ("cases", "sentiment"): ("sentiment", "emotion", "intent"),
     ("labels", "topic"): ("sentiment", "emotion", "intent"),
     ("labels", "sentiment"): ("topic", "emotion", "intent"),
     ("labels", "emotion"): ("topic", "sentiment", "intent"),

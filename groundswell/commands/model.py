@@ -31,6 +31,9 @@ class Task(StrEnum):
     """Not a head: the drafts of replies."""
 
 
+HEADS = tuple(task.value for task in Task if task is not Task.REPLIES)
+
+
 def train(
     data: Annotated[Path, typer.Option(help="Folder that holds the data sets by name.")],
     output: Annotated[Path, typer.Option(help="Artefact folder to write; keeps the checkpoint of an unfinished run.")],
@@ -53,7 +56,7 @@ def train(
     teacher: Annotated[
         list[str] | None, typer.Option(help="Artefact to learn from, or ARTEFACT:task,task; may be repeated.")
     ] = None,
-    tasks: Annotated[str, typer.Option(help="Heads to train, by commas; the classifier needs all.")] = ",".join(Task),
+    tasks: Annotated[str, typer.Option(help="Heads to train, by commas; the classifier needs all.")] = ",".join(HEADS),
     layer_decay: Annotated[float, typer.Option(min=0.1, max=1, help="Of the rate, a layer downwards.")] = 0.8,
     emotion_share: Annotated[float, typer.Option(min=0.01, max=1, help="Of the emotion rows, read in an epoch.")] = 0.5,
     frozen_layers: Annotated[int, typer.Option(min=0, help="Lowest layers that are not trained.")] = 0,
@@ -99,9 +102,9 @@ def train(
 
 def _tasks(listed: str) -> tuple[str, ...]:
     names = {name.strip() for name in listed.split(",")}
-    if not names <= set(Task):
-        raise SetupError(f"--tasks knows {', '.join(Task)}; not {', '.join(sorted(names - set(Task)))}")
-    return tuple(task.value for task in Task if task in names)
+    if not names <= set(HEADS):
+        raise SetupError(f"--tasks knows {', '.join(HEADS)}; not {', '.join(sorted(names - set(HEADS)))}")
+    return tuple(task for task in HEADS if task in names)
 
 
 def evaluate(

@@ -213,7 +213,7 @@ def test_every_behaviour_is_measured_on_at_least_twenty_texts(classifier: Transf
     assert all(rate.cases >= 20 and 0 <= rate.passed <= rate.cases for rate in pass_rates(classifier))
 
 
-MISSED = {("genders", "emotion"): "0.083", ("religions", "sentiment"): "0.052"}
+MISSED = {("genders", "emotion"): "0.068"}
 """Where the shipped weights move more than the aim, and by how much."""
 
 

@@ -1,5 +1,6 @@
 """The command line finds its sub-commands and imports nothing that it does not need."""
 
+import inspect
 import subprocess
 import sys
 
@@ -43,3 +44,11 @@ def test_a_setting_out_of_bounds_is_one_sentence_and_exit_code_2(monkeypatch):
     done = run("doctor")
     assert done.returncode == 2
     assert done.stderr == "groundswell: GROUNDSWELL_KAFKA_PORT: Input should be less than or equal to 65535\n"
+
+
+def test_by_default_every_head_is_trained_and_replies_are_none_of_them():
+    from groundswell.commands.model import HEADS, train
+    from models.data import TASKS
+
+    assert HEADS == TASKS
+    assert inspect.signature(train).parameters["tasks"].default == ",".join(TASKS)
