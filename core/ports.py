@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +19,7 @@ from core.alerting import Change, Incident, Notification
 from core.audit import Asked, Entry
 from core.label_queue import QueueItem
 from core.labels import Item, Label, NewLabel, SettledLabel, Task
+from core.drift_watch import Finding, Reference
 from core.plans import Plan
 from core.posts import Post
 from core.registry import Event, Model, Refusal, State
@@ -29,6 +30,7 @@ from core.scoring import ScoredPost, Scores
 from core.series import Bucket
 from core.shadowing import Disagreement, ShadowDay, Shadowed
 from core.silences import Silence
+from core.sketches import Sketch
 from core.surges import Kind
 from core.watched import Remembered, Series
 
@@ -547,6 +549,60 @@ class ShadowStore(Protocol):
 
 class ModelStore(ModelRegistry, ModelService, ShadowStore, Protocol):
     """The registry of models as one."""
+
+
+class SketchStore(Protocol):
+    """What is kept of days, so that they can be compared. Raises DatabaseUnavailable."""
+
+    def unsketched(self, since: date, until: date, channels: Sequence[str]) -> list[tuple[date, str]]:
+        """Days, both ends included, on which a channel has judged posts and no sketch, the first first."""
+        ...
+
+    def sample(self, day: date, channel: str, most: int) -> list[tuple[str, Scores]]:
+        """Texts and scores of at most so many judged originals of a day of publication, the same ones each time."""
+        ...
+
+    def keep(self, sketches: Sequence[Sketch]) -> None:
+        """In place of those of the same days."""
+        ...
+
+    def sketches(self, channel: str, since: date) -> list[Sketch]:
+        """In the order of days. Raises StateUnreadable."""
+        ...
+
+    def forget(self, since: date, until: date, channels: Sequence[str]) -> None:
+        """Days that were judged again, both ends included; of every channel, when none is named."""
+        ...
+
+
+class FindingStore(Protocol):
+    """What days are compared with, and what was found. Raises DatabaseUnavailable."""
+
+    def references(self) -> Mapping[str, Reference]:
+        """By channel."""
+        ...
+
+    def keep_reference(self, reference: Reference) -> None:
+        """In place of its channel's last one."""
+        ...
+
+    def findings(self) -> list[Finding]:
+        """The last ones of each channel under its present reference; none where that has just begun."""
+        ...
+
+    def keep_findings(self, findings: Sequence[Finding]) -> None: ...
+
+
+class DriftStore(SketchStore, FindingStore, Protocol):
+    """Everything about drift."""
+
+    def alone(self) -> AbstractContextManager[bool]:
+        """Whether nobody else looks for drift while the context is open."""
+        ...
+
+    def looked(self) -> Mapping[str, date]:
+        """By channel, the last day that was looked at."""
+        ...
 
 
 class Notifier(Protocol):

@@ -8,6 +8,7 @@ from core.ports import (
     Alerts,
     AuditLog,
     DraftStore,
+    DriftStore,
     HostTurns,
     IncidentStore,
     LabelStore,
@@ -21,6 +22,7 @@ from core.ports import (
 from storage import (
     audit,
     drafts,
+    drift,
     handovers,
     hosts,
     incidents,
@@ -57,6 +59,7 @@ class Database:
     models: ModelStore
     labels: LabelStore
     audit: AuditLog
+    drift: DriftStore
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -81,6 +84,7 @@ class Database:
         self.models = models.Models(self._connections)
         self.labels = labels.Labels(self._connections)
         self.audit = audit.Audit(self._connections)
+        self.drift = drift.Drift(self._connections)
         self.tokens = tokens.Tokens(self._connections)
 
     def migrate(self) -> None:

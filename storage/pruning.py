@@ -11,7 +11,7 @@ from storage.removing import remove_old
 from storage.statements import statements
 
 SQL: Final = statements("pruning.sql")
-TABLES: Final = ("incidents", "series_states", "published", "scrape_runs")
+TABLES: Final = ("incidents", "series_states", "published", "scrape_runs", "drift_sketches", "drift_findings")
 
 
 def prune(dsn: str, before: datetime, channels: Mapping[str, datetime] | None = None) -> dict[str, int]:

@@ -39,3 +39,13 @@ SELECT count(*) AS removed FROM gone;
 -- Parameters: before.
 WITH gone AS (DELETE FROM scrape_runs WHERE finished_at < %(before)s RETURNING 1)
 SELECT count(*) AS removed FROM gone;
+
+-- name: drift_sketches
+-- Parameters: before.
+WITH gone AS (DELETE FROM drift_sketches WHERE day < (%(before)s AT TIME ZONE 'UTC')::date RETURNING 1)
+SELECT count(*) AS removed FROM gone;
+
+-- name: drift_findings
+-- Parameters: before.
+WITH gone AS (DELETE FROM drift_findings WHERE day < (%(before)s AT TIME ZONE 'UTC')::date RETURNING 1)
+SELECT count(*) AS removed FROM gone;

@@ -11,6 +11,7 @@ from core.alerting import Incident, Notification
 from core.routing import Group, Routed, Standing, Trouble
 from storage.connections import Transaction
 from storage.models import refusals_of_champion
+from storage.drift import drifting
 from storage.outbox import queue
 from storage.silences import silence_of
 from storage.sources import heard_of
@@ -53,6 +54,7 @@ def standing(transaction: Transaction, now: datetime, read: Callable[[Mapping[st
         troubles=tuple(Trouble(**row) for row in transaction.rows(SQL["troubles"])),
         sources=heard_of(transaction, now),
         refusals=refusals_of_champion(transaction),
+        drifting=drifting(transaction, now),
     )
 
 
