@@ -148,18 +148,19 @@ def divergence(counts: Floats, reference: Floats) -> Floats:
 def rise(days: Days, reference: Days) -> Floats:
     """How far each bucket of words is above its usual share, in standard deviations, shape (T, buckets).
 
-    Of a window counts the middle day, so that news of two days is no new word. A bucket's scatter is that of the
-    reference's days, and at least that of chance.
+    Of a window counts the middle day, so that news of two days is no new word. Square roots of counts scatter by a half
+    whatever the count (Anscombe 1948); a word that comes in bursts scatters more, as it did in the reference.
     """
     shares = days.words / np.maximum(days.posts, 1.0)[:, None]
-    middle = _medians(shares)
+    posts = _windows(days.posts)[:, None]
     usual = reference.words.sum(axis=0) / reference.posts.sum()
     daily = reference.words / np.maximum(reference.posts, 1.0)[:, None]
-    posts_a_day = _windows(days.posts) / WINDOW_DAYS
-    chance = (usual + 1 / reference.posts.sum())[None, :] / np.maximum(posts_a_day, 1.0)[:, None]
-    scatter = np.maximum(((daily - usual) ** 2).sum(axis=0) / max(1, len(daily) - 1), chance)
+    variance = ((daily - usual) ** 2).sum(axis=0) / max(1, len(daily) - 1)
+    chance = np.maximum(usual, 1 / reference.posts.sum()) * np.mean(1 / np.maximum(reference.posts, 1.0))
+    bursts = np.maximum(variance / chance, 1.0)
     # the variance of the median of seven is π/2 times that of their mean
-    found: Floats = (middle - usual) / np.sqrt(scatter * np.pi / 2 * (1 / WINDOW_DAYS + 1 / len(daily)))
+    scatter = np.sqrt(bursts * np.pi / 2 * (1 + WINDOW_DAYS / len(daily)))
+    found: Floats = 2 * (np.sqrt(_medians(shares) * posts + 0.375) - np.sqrt(usual * posts + 0.375)) / scatter
     return found
 
 

@@ -24,6 +24,8 @@ FALSE_ALARMS_A_MONTH: Final = 0.01
 MONTH_DAYS: Final = 30
 MONTHS: Final = 300
 """Simulated; the tail beyond them is that of a Gumbel distribution, which highest values tend to."""
+SPAN_DAYS: Final = MONTH_DAYS + WINDOW_DAYS - 1
+"""Thirty windows of seven days."""
 SATURDAY: Final = 5
 EULER: Final = 0.5772156649
 
@@ -60,13 +62,21 @@ def draw_lines(
     (days,) = stack(reference)
     weekend = np.array([one.day.weekday() >= SATURDAY for one in reference])
     highest = {name: np.empty(months) for name in statistics}
+    drawn = {name: np.empty(months) for name in statistics}
+    apart = {name: np.empty(months) for name in statistics}
     for month in range(months):
-        quiet, drawn = _dealt(weekend, rng)
-        for name, values in measure(days.take(drawn), days.take(quiet), statistics).items():
-            highest[name][month] = values.max()
+        quiet = days.take(_drawn(weekend, len(weekend), rng))
+        for name, values in measure(days.take(_drawn(weekend, SPAN_DAYS, rng)), quiet, statistics).items():
+            highest[name][month], drawn[name][month] = values.max(), values[0]
+        week, others = _dealt(weekend, rng)
+        for name, values in measure(days.take(week), days.take(others), statistics).items():
+            apart[name][month] = values[0]
     tail = false_alarms / (channels * TESTS)
-    posts = float(np.mean(days.posts) * WINDOW_DAYS)
-    return Lines({name: gumbel_quantile(values, tail) for name, values in highest.items()}, posts)
+    lines = {
+        name: gumbel_quantile(highest[name], tail) + max(0.0, float(apart[name].mean() - drawn[name].mean()))
+        for name in statistics
+    }
+    return Lines(lines, float(np.mean(days.posts) * WINDOW_DAYS))
 
 
 def gumbel_quantile(highest: NDArray[np.float64], tail: float) -> float:
@@ -82,20 +92,27 @@ def gumbel_quantile(highest: NDArray[np.float64], tail: float) -> float:
     return place - scale * math.log(-math.log1p(-tail))
 
 
-def _dealt(weekend: NDArray[np.bool_], rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of the half that is the reference, and a month's rows drawn from the other half."""
-    quiet, other = [], []
-    for kind in (False, True):
-        rows = rng.permutation(np.flatnonzero(weekend == kind))
-        quiet.append(rows[: len(rows) // 2])
-        other.append(rows[len(rows) // 2 :])
-    every = np.concatenate(other)
+def _drawn(weekend: NDArray[np.bool_], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Rows of days in a row, each drawn from all of its kind, as often as it comes."""
     start = int(rng.integers(7))
-    drawn = []
-    for number in range(MONTH_DAYS + WINDOW_DAYS - 1):
-        kind = int((start + number) % 7 >= SATURDAY)
-        drawn.append(rng.choice(other[kind] if len(other[kind]) else every))
-    return np.concatenate(quiet), np.array(drawn)
+    wanted = (start + np.arange(count)) % 7 >= SATURDAY
+    every = np.arange(len(weekend))
+    kinds = [rows if len(rows := np.flatnonzero(weekend == kind)) else every for kind in (False, True)]
+    return np.array([rng.choice(kinds[int(kind)]) for kind in wanted])
+
+
+def _dealt(weekend: NDArray[np.bool_], rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of one week, a quarter of the days of each kind, and of the others."""
+    week, others = [], []
+    for kind, days in ((False, 5), (True, 2)):
+        rows = rng.permutation(np.flatnonzero(weekend == kind))
+        week.append(rows[:days])
+        others.append(rows[days:])
+    whole = np.concatenate(week), np.concatenate(others)
+    if len(whole[0]) < WINDOW_DAYS or len(whole[1]) < WINDOW_DAYS:  # a channel that rests on some days of the week
+        rows = rng.permutation(len(weekend))
+        return rows[:WINDOW_DAYS], rows[WINDOW_DAYS:]
+    return whole
 
 
 def as_table(values: Mapping[str, float], lines: Lines, posts: int) -> list[tuple[str, float, float]]:

@@ -18,9 +18,11 @@ from typing import Final
 from core.errors import SetupError
 from core.posts import Channel
 
-DAYS: Final = 126
-"""Eighteen weeks: four are a reference, and fourteen are left to be watched."""
-POSTS_A_DAY: Final = 60
+DAYS: Final = 98
+"""Fourteen weeks: four are a reference, and ten are left to be watched."""
+POSTS_A_DAY: Final = 100
+TOGETHER: Final = 2
+"""Real days of headlines and of tweets that make one: they have some forty posts each."""
 FIRST_DAY: Final = date(2026, 1, 5)
 """A Monday: for messages that tell no day."""
 EXCERPT_CHARS: Final = 300
@@ -52,7 +54,7 @@ class Shift:
 
 
 def read_days(data: Path) -> dict[str, Days]:
-    """By channel, the posts of its last eighteen weeks, at most sixty a day, the same ones each time.
+    """By channel, the posts of fourteen weeks, at most a hundred a day, the same ones each time.
 
     Args:
         data: folder with news_headlines, stocknet, banking77, customer_care and cfpb_complaints, as published.
@@ -66,8 +68,8 @@ def read_days(data: Path) -> dict[str, Days]:
                 f"there is no folder {name} in {data}: it needs the public data sets that docs/drift.md names"
             )
     return {
-        Channel.NEWS.value: _sampled(_headlines(data / "news_headlines")),
-        Channel.SOCIAL.value: _sampled(_tweets(data / "stocknet" / "tweets")),
+        Channel.NEWS.value: _sampled(_joined(_headlines(data / "news_headlines"))),
+        Channel.SOCIAL.value: _sampled(_joined(_tweets(data / "stocknet" / "tweets"))),
         Channel.CUSTOMER.value: _sampled(_dealt(_messages(data))),
     }
 
@@ -132,6 +134,17 @@ def _sampled(posts: Iterable[tuple[date, str]]) -> Days:
         by_day[day][text] = None
     last = sorted(by_day)[-DAYS:]
     return {day: tuple(sorted(by_day[day], key=number_of)[:POSTS_A_DAY]) for day in last}
+
+
+def _joined(posts: Iterable[tuple[date, str]]) -> Iterator[tuple[date, str]]:
+    """Of two weeks one: each day gets the posts of the same day a week later, so that a weekend stays one."""
+    listed = list(posts)
+    end = max(day for day, _ in listed)
+    end -= timedelta(days=(end.weekday() + 1) % 7)  # a Sunday
+    for day, text in listed:
+        weeks, rest = divmod((end - day).days, 7)
+        if day <= end:
+            yield end - timedelta(days=weeks // TOGETHER * 7 + rest), text
 
 
 def _headlines(folder: Path) -> Iterator[tuple[date, str]]:
