@@ -6,14 +6,14 @@ Labels are too few for days to be compared, so this line is exact: Fisher's test
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from core.drift import TESTS
+from core.drift import ACCURACY, TESTS
 from core.drift_lines import FALSE_ALARMS_A_MONTH
-from core.drift_watch import Span
+from core.drift_watch import Finding, Reference, Span, followed
 
 WINDOW: Final = timedelta(days=28)
 """Labels come a few a day: a week of them says nothing."""
@@ -43,6 +43,10 @@ class Drop:
     now: float
     labels: int
 
+    @property
+    def is_drift(self) -> bool:
+        return self.value > self.line
+
 
 def drop(answers: Iterable[Answer], reference: Span, day: date, channels: int) -> Drop | None:
     """Of one channel's answers by one model, all tasks together; `None` while there are too few.
@@ -62,6 +66,25 @@ def drop(answers: Iterable[Answer], reference: Span, day: date, channels: int) -
     tail = FALSE_ALARMS_A_MONTH / (channels * TESTS * LOOKS_A_MONTH)
     allowed = fewest_right(then[1], sum(then), sum(now), tail)
     return Drop(before - after, before - allowed / sum(now), before, after, sum(now))
+
+
+def look(
+    day: date, answers: Sequence[Answer], reference: Reference, before: Finding | None, channels: int
+) -> Finding | None:
+    """What the labels of a channel's posts say of the champion; `None` while there are too few.
+
+    Args:
+        answers: of any channel and model.
+        before: the last finding of the same champion.
+    """
+    if reference.judged is None:
+        return None
+    mine = (one for one in answers if (one.channel, one.model_version) == (reference.channel, reference.model_version))
+    found = drop(mine, reference.judged, day, channels)
+    if found is None:
+        return None
+    note = f"right in {found.now:.0%} of {found.labels} labels, {found.then:.0%} before" if found.is_drift else ""
+    return followed(day, reference, ACCURACY, found.value, found.line, before, note)
 
 
 def fewest_right(right_then: int, then: int, now: int, tail: float) -> int:

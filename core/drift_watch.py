@@ -21,7 +21,7 @@ from core.drift import (
     latest,
     risen_words,
 )
-from core.drift_lines import Lines, draw_lines
+from core.drift_lines import MONTHS, Lines, draw_lines
 from core.sketches import Sketch
 
 CALM_DAYS: Final = 3
@@ -105,7 +105,7 @@ def choose(sketches: Sequence[Sketch], channel: str, model_version: str, champio
     return Reference(channel, model_version, written, reference_days(mine, champion_since), {}, 0.0)
 
 
-def with_lines(reference: Reference, sketches: Sequence[Sketch], channels: int) -> Reference:
+def with_lines(reference: Reference, sketches: Sequence[Sketch], channels: int, months: int = MONTHS) -> Reference:
     """The same reference with its lines, drawn with dice that are always the same for it."""
     lines: dict[str, float] = {}
     posts = 0.0
@@ -114,7 +114,7 @@ def with_lines(reference: Reference, sketches: Sequence[Sketch], channels: int) 
             rng = np.random.default_rng(
                 [*reference.channel.encode(), days[0].day.toordinal(), days[-1].day.toordinal()]
             )
-            drawn = draw_lines(days, rng, channels, statistics)
+            drawn = draw_lines(days, rng, channels, statistics, months=months)
             lines |= drawn.lines
             posts = max(posts, drawn.posts)
     return Reference(reference.channel, reference.model_version, reference.written, reference.judged, lines, posts)

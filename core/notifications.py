@@ -14,8 +14,8 @@ from shlex import quote
 from typing import Any, Final
 
 from core.alerting import NEGATIVE, Cause, Incident, IncidentState, Moved, severity_label
-from core.model_health import MODEL
 from core.drift_incidents import DRIFT
+from core.model_health import MODEL
 from core.source_health import SILENT
 from core.watched import ENTITY, PAIR, WATCHED, named, things
 from core.wording import span, usual

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from core.agreement import Agreement, Conduct
 from core.alerting import Change, Incident, Notification
 from core.audit import Asked, Entry
+from core.drift_watch import Finding, Reference
 from core.label_queue import QueueItem
 from core.labels import Item, Label, NewLabel, SettledLabel, Task
-from core.drift_watch import Finding, Reference
 from core.plans import Plan
 from core.posts import Post
 from core.registry import Event, Model, Refusal, State

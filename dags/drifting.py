@@ -8,9 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from core import drift_accuracy
+from core.drift import ACCURACY
+from core.drift_accuracy import Answer
 from core.drift_watch import Finding, Reference, choose, look, with_lines
 from core.ports import DriftStore, Embedder
 from core.posts import Channel
+from core.registry import State
 from core.scoring import Scores
 from core.sketches import Sketch, sketch
 
@@ -52,11 +56,17 @@ class Looked:
 
 
 def look_for_drift(
-    store: DriftStore, champion: Champion, load: Callable[[], Embedder], now: datetime, tell: Callable[[str], object]
+    store: DriftStore,
+    answers: Sequence[Answer],
+    champion: Champion,
+    load: Callable[[], Embedder],
+    now: datetime,
+    tell: Callable[[str], object],
 ) -> Looked | None:
     """Everything that has become due; done again at once, it changes nothing. `None` when somebody else is at it.
 
     Args:
+        answers: what people said of posts; `answers_of` reads them.
         load: makes the encoder; called only when there is something to embed.
 
     Raises:
@@ -79,7 +89,7 @@ def look_for_drift(
             references += reference is not known.get(channel)
             start = max(first, looked.get(channel, last - DAY) + DAY)
             last_known = before.get(channel, {}) if reference is known.get(channel) else {}
-            days += _judge(store, reference, sketches, last_known, start, last)
+            days += _judge(store, reference, sketches, answers, last_known, start, last)
         return Looked(sketched, references, days, tuple(one for one in store.findings() if one.since is not None))
 
 
@@ -134,6 +144,7 @@ def _judge(
     store: DriftStore,
     reference: Reference,
     sketches: Sequence[Sketch],
+    answers: Sequence[Answer],
     before: Mapping[str, Finding],
     first: date,
     last: date,
@@ -143,7 +154,9 @@ def _judge(
     known = dict(before)
     day = first
     while day <= last:
-        found = look(day, sketches, reference, known)
+        found = list(look(day, sketches, reference, known))
+        accuracy = drift_accuracy.look(day, answers, reference, known.get(ACCURACY), len(CHANNELS))
+        found += [accuracy] if accuracy is not None else []
         if found:
             store.keep_findings(found)
             known |= {one.statistic: one for one in found}
@@ -153,9 +166,22 @@ def _judge(
 
 
 def champion_of(database: Database) -> Champion | None:
-    """Which model judges now: the one of the newest scores; `None` before the first post."""
-    rows = database.read("newest_model")
-    return Champion(rows[0]["model_version"], date.min) if rows else None
+    """Which model judges, and since when; `None` before the first worker has started."""
+    model = database.models.champion()
+    if model is None:
+        return None
+    taken = [one.at for one in database.models.events(model.version) if one.after is State.CHAMPION]
+    return Champion(model.version, max(taken, default=model.created_at).date())
+
+
+def answers_of(database: Database, now: datetime) -> list[Answer]:
+    """What people agreed on of the posts that they labelled lately, and whether the model had said so."""
+    settled = database.labels.settled(now - MEMORY_DAYS * 2 * DAY)
+    return [
+        Answer(one.published_at.date(), one.channel.value, one.task.value, one.model_version, one.value == one.said)
+        for one in settled
+        if one.said
+    ]
 
 
 def load_encoder() -> Embedder:

@@ -25,7 +25,7 @@ def watch_drift() -> None:
         from contextlib import closing
 
         from core.settings import Settings
-        from dags.drifting import champion_of, load_encoder, look_for_drift
+        from dags.drifting import answers_of, champion_of, load_encoder, look_for_drift
         from storage.postgres import Database
 
         os.nice(10)  # posts come first
@@ -33,7 +33,9 @@ def watch_drift() -> None:
             champion = champion_of(database)
             if champion is None:
                 return {"days": 0, "drifting": 0}
-            found = look_for_drift(database.drift, champion, load_encoder, datetime.now(UTC), print)
+            now = datetime.now(UTC)
+            answers = answers_of(database, now)
+            found = look_for_drift(database.drift, answers, champion, load_encoder, now, print)
         if found is None:  # somebody else is at it
             return {"days": 0, "drifting": 0}
         return {"days": found.days, "drifting": len(found.drifting)}

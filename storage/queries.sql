@@ -293,7 +293,3 @@ LEFT JOIN LATERAL (
 ) AS h ON true
 ORDER BY r.channel, f.since NULLS LAST, f.statistic
 LIMIT 200;
-
--- name: newest_model
--- Which model judged the newest post.
-SELECT s.model_version FROM posts p JOIN scores s USING (post_id) ORDER BY p.published_at DESC LIMIT 1;

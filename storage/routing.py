@@ -10,8 +10,8 @@ from typing import Any, Final
 from core.alerting import Incident, Notification
 from core.routing import Group, Routed, Standing, Trouble
 from storage.connections import Transaction
-from storage.models import refusals_of_champion
 from storage.drift import drifting
+from storage.models import refusals_of_champion
 from storage.outbox import queue
 from storage.silences import silence_of
 from storage.sources import heard_of

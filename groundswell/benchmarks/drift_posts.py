@@ -77,32 +77,30 @@ def read_days(data: Path) -> dict[str, Days]:
 def shifts() -> tuple[Shift, ...]:
     """What is tried. A change of the mix is made by `raised`, since it concerns days and not texts."""
     return (
-        Shift("a new ticker", "social", new_ticker, "in every 12th post"),
-        Shift("a new word for bad", "social", new_word, "in place of half of all bad words"),
-        Shift("a new word for bad", "customer", new_word, "in place of half of all bad words"),
-        Shift("a topic's share", "news", None, "15 % of the posts move to one topic"),
-        Shift("a topic's share", "customer", None, "15 % of the posts move to one topic"),
+        Shift("a new ticker", "social", new_ticker, "in every eighth post"),
+        Shift("a new word for bad", "social", new_word, "in place of the first bad word of each post"),
+        Shift("a new word for bad", "customer", new_word, "in place of the first bad word of each post"),
+        Shift("a topic's share", "news", None, "a quarter of the posts move to one topic"),
+        Shift("a topic's share", "customer", None, "a quarter of the posts move to one topic"),
     )
 
 
 def new_ticker(text: str) -> str:
-    """Every twelfth post is about a firm that nobody had named before."""
-    if number_of(text) % 12:
+    """Every eighth post is about a firm that nobody had named before."""
+    if number_of(text) % 8:
         return text
     return _CASHTAG.sub(NEW_TICKER, text, count=1) if _CASHTAG.search(text) else f"{NEW_TICKER} {text}"
 
 
 def new_word(text: str) -> str:
-    """In every second post that says something bad, its first bad word is another one."""
-    if number_of(text) % 2:
-        return text
+    """In every post that says something bad, its first bad word is another one."""
     for match in _WORD.finditer(text):
         if match.group().lower() in bad_words():
             return f"{text[: match.start()]}{NEW_WORD}{text[match.end() :]}"
     return text
 
 
-def raised(texts: Sequence[str], spare: Sequence[str], day: date, share: float = 0.15) -> list[str]:
+def raised(texts: Sequence[str], spare: Sequence[str], day: date, share: float = 0.25) -> list[str]:
     """The day's posts, of which some gave way to posts about one topic.
 
     Args:

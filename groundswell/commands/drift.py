@@ -37,14 +37,14 @@ def _look(database: Database) -> None:
     from datetime import UTC, datetime
 
     from core.errors import SetupError
-    from dags.drifting import champion_of, load_encoder, look_for_drift
+    from dags.drifting import answers_of, champion_of, load_encoder, look_for_drift
 
     champion = champion_of(database)
     if champion is None:
-        raise SetupError("no post is judged yet: drift needs some weeks of them")
-    done = look_for_drift(
-        database.drift, champion, load_encoder, datetime.now(UTC), lambda said: typer.echo(said, err=True)
-    )
+        raise SetupError("there is no champion yet: start a worker first, and give it some weeks of posts")
+    now = datetime.now(UTC)
+    answers = answers_of(database, now)
+    done = look_for_drift(database.drift, answers, champion, load_encoder, now, lambda said: typer.echo(said, err=True))
     if done is None:
         typer.echo("somebody else is looking just now", err=True)
 

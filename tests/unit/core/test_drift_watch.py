@@ -49,7 +49,7 @@ def sketches() -> list[Sketch]:
 def test_what_is_written_is_judged_at_once_after_a_change_of_model_and_what_it_says_only_beside_its_own(
     sketches: list[Sketch],
 ) -> None:
-    reference = with_lines(choose(sketches, "social", "m2", TAKES_OVER), sketches, channels=3)
+    reference = with_lines(choose(sketches, "social", "m2", TAKES_OVER), sketches, channels=3, months=40)
 
     assert reference.written == Span(day(0), day(27))
     assert reference.judged is None
@@ -61,7 +61,9 @@ def test_what_is_written_is_judged_at_once_after_a_change_of_model_and_what_it_s
 def test_a_period_that_the_champion_judged_again_is_its_reference_too(sketches: list[Sketch]) -> None:
     judged_again = make_days(QUIET, np.random.default_rng(1), version="m2", posts=50)
 
-    reference = with_lines(choose([*judged_again, *sketches[QUIET:]], "social", "m2", TAKES_OVER), judged_again, 3)
+    reference = with_lines(
+        choose([*judged_again, *sketches[QUIET:]], "social", "m2", TAKES_OVER), judged_again, 3, months=40
+    )
 
     assert set(reference.lines) == set(STATISTICS)
     assert set(JUDGED) < {one.statistic for one in look(day(34), [*judged_again, *sketches[QUIET:]], reference, {})}
@@ -70,7 +72,7 @@ def test_a_period_that_the_champion_judged_again_is_its_reference_too(sketches: 
 def test_a_new_word_is_seen_within_the_stated_delay_and_told_with_its_share_and_since_when(
     sketches: list[Sketch],
 ) -> None:
-    reference = with_lines(choose(sketches, "social", "m2", TAKES_OVER), sketches, channels=3)
+    reference = with_lines(choose(sketches, "social", "m2", TAKES_OVER), sketches, channels=3, months=40)
     known: dict[str, Finding] = {}
     for number in range(QUIET + 3, QUIET + 7):
         known |= {one.statistic: one for one in look(day(number), sketches, reference, known)}
@@ -100,4 +102,4 @@ def test_what_drifts_ends_after_some_looks_in_a_row_under_its_line() -> None:
 def test_the_same_reference_has_the_same_lines_each_time(sketches: list[Sketch]) -> None:
     chosen = choose(sketches, "social", "m2", TAKES_OVER)
 
-    assert with_lines(chosen, sketches, 3) == with_lines(chosen, sketches, 3)
+    assert with_lines(chosen, sketches, 3, 10) == with_lines(chosen, sketches, 3, 10)
