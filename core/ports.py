@@ -24,6 +24,7 @@ from core.plans import Plan
 from core.posts import Post
 from core.registry import Event, Model, Refusal, State
 from core.replies import Draft, DraftRequest, Earlier
+from core.rescoring import Rescoring
 from core.reviews import Answer, Reviewer, Ruling
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Scores
@@ -549,6 +550,45 @@ class ShadowStore(Protocol):
 
 class ModelStore(ModelRegistry, ModelService, ShadowStore, Protocol):
     """The registry of models as one."""
+
+
+class RescoringStore(Protocol):
+    """Periods that are judged again. Raises DatabaseUnavailable, DataRejected."""
+
+    def begin(
+        self, since: datetime, until: datetime, channels: Sequence[str], version: str, by: str, now: datetime
+    ) -> Rescoring:
+        """Remember one; one that is not finished, of the same beginning and channels, goes on in its place."""
+        ...
+
+    def get(self, rescoring_id: int) -> Rescoring:
+        """As it stands now."""
+        ...
+
+    def waiting(
+        self, rescoring: Rescoring, version: str, after: tuple[datetime, str] | None, most: int
+    ) -> list[Waiting]:
+        """Posts that another model judged, in the order of publication, from after one of them."""
+        ...
+
+    def count_waiting(self, rescoring: Rescoring, version: str) -> int: ...
+
+    def replace(self, rescoring_id: int, post_ids: Sequence[str], judged: Mapping[str, Scores], version: str) -> int:
+        """One transaction: the scores of these originals and of what repeats them, the rollups by the difference, and
+        the counts. Posts that `version` has judged already stay. How many changed."""
+        ...
+
+    def finish(self, rescoring_id: int, now: datetime) -> Rescoring: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A post that is to be judged again: by itself, or with the first post whose words it repeats."""
+
+    published_at: datetime
+    post_id: str
+    original: str
+    """The `post_id` that is judged."""
 
 
 class SketchStore(Protocol):

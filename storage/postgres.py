@@ -15,6 +15,7 @@ from core.ports import (
     ModelStore,
     Outbox,
     PostStore,
+    RescoringStore,
     ReviewStore,
     Silences,
     SourceStore,
@@ -30,6 +31,7 @@ from storage import (
     models,
     outbox,
     posts,
+    rescoring,
     reviews,
     silences,
     sources,
@@ -60,6 +62,7 @@ class Database:
     labels: LabelStore
     audit: AuditLog
     drift: DriftStore
+    rescoring: RescoringStore
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -85,6 +88,7 @@ class Database:
         self.labels = labels.Labels(self._connections)
         self.audit = audit.Audit(self._connections)
         self.drift = drift.Drift(self._connections)
+        self.rescoring = rescoring.Rescorings(self._connections, shard)
         self.tokens = tokens.Tokens(self._connections)
 
     def migrate(self) -> None:

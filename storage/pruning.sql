@@ -1,6 +1,10 @@
 -- What nobody will ask for again. Each statement answers with how many rows it removed; those that take a part at a
 -- time are run until they remove none, so that no transaction is long.
 
+-- name: alone
+-- Nobody judges posts again meanwhile, and so moves rollups that are taken away. Parameters: lock.
+SELECT pg_advisory_xact_lock(%(lock)s);
+
 -- name: posts
 -- Whole minutes only, with their rollups: those count just the posts that are there. A minute goes when the newest post
 -- in it was stored before the time; what was replayed yesterday stays, however old it says it is. Parameters: before.
