@@ -43,6 +43,7 @@ class Rescorer:
     is_behind: Callable[[], bool]
     retry: Retry
     stop: Event
+    swap_wait_s: float = SWAP_WAIT_S
 
     def work(self, order: Order) -> int | None:
         """Take one order to its end; how many posts changed.
@@ -85,7 +86,7 @@ class Rescorer:
         """Whether the model serves, or comes within a minute: a swap reaches one worker sooner than another."""
         waited_s = 0.0
         while self.classifier.version != version:
-            if waited_s >= SWAP_WAIT_S or self.stop.wait(POLL_S):
+            if waited_s >= self.swap_wait_s or self.stop.wait(POLL_S):
                 return False
             waited_s += POLL_S
         return True
