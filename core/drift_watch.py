@@ -91,7 +91,7 @@ def reference_days(days: Sequence[date], champion_since: date) -> Span | None:
     >>> reference_days(days, date(2026, 1, 5)).last, reference_days(days[:20], date(2026, 1, 5))
     (datetime.date(2026, 2, 1), None)
     """
-    before = sorted(d for d in days if champion_since - timedelta(days=REFERENCE_DAYS) <= d < champion_since)
+    before = sorted(day for day in days if 0 < (champion_since - day).days <= REFERENCE_DAYS)
     if len(before) >= LEAST_DAYS:
         return Span(before[0], before[-1])
     own = sorted(day for day in days if day >= champion_since)[:REFERENCE_DAYS]

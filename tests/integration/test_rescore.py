@@ -96,9 +96,8 @@ def test_kills_of_a_worker_and_of_the_command_leave_every_post_rescored_once_and
 
             assert query(dsn, "SELECT DISTINCT model_version, topic FROM scores") == [(model.version, "Earnings")]
             assert database.verify_rollups() == []
-            found = re.search(
-                r"rescored ([\d,]+) posts \(changed: ([\d,]+) topic, 0 sentiment, 0 emotion, 0 intent", out
-            )
+            said = r"rescored ([\d,]+) posts \(changed: ([\d,]+) topic, 0 sentiment, 0 emotion, 0 intent"
+            found = re.search(said, out)
             assert found is not None, out
             assert [int(one.replace(",", "")) for one in found.groups()] == [judged, other_topic]
             assert query(dsn, "SELECT count(*), max(skipped) FROM rescorings") == [(1, COUNT - judged)]
