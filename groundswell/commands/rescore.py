@@ -37,6 +37,7 @@ def rescore(
     """
     from core.settings import Settings
     from groundswell.orders import backlog
+    from groundswell.rescoring import Workers
     from groundswell.rescoring import rescore as run
     from ingest.kafka import KafkaPublisher, ensure_topics
     from storage.postgres import Database
@@ -50,10 +51,9 @@ def rescore(
         rescoring = database.rescoring.begin(start, end, channels, _champion(database), getpass.getuser(), now)
         ensure_topics(servers)
         with _Bar(rescoring.wanted) as bar:
-            done = run(
-                database.rescoring, KafkaPublisher(servers), rescoring, lambda: _champion(database),
-                lambda: backlog(servers), lambda: datetime.now(UTC), bar.show,
-            )  # fmt: skip
+            workers = Workers(lambda: _champion(database), lambda: backlog(servers))
+            publisher = KafkaPublisher(servers)
+            done = run(database.rescoring, publisher, rescoring, workers, lambda: datetime.now(UTC), bar.show)
         if not done.left:
             database.drift.forget(start.date(), end.date(), channels)  # its sketches are made anew
     _say(done)
