@@ -14,6 +14,7 @@ from shlex import quote
 from typing import Any, Final
 
 from core.alerting import NEGATIVE, Cause, Incident, IncidentState, Moved, severity_label
+from core.drift_incidents import DRIFT
 from core.model_health import MODEL
 from core.source_health import SILENT
 from core.watched import ENTITY, PAIR, WATCHED, named, things
@@ -28,7 +29,7 @@ TRIAL: Final = "GroundswellTrial"
 """What an incident is called that only tries a receiver."""
 MOST_BESIDES: Final = 5
 _MINUTE: Final = "%Y-%m-%d %H:%M"
-LABEL_OF: Final = {DELIVERY: "failed_receiver", SILENT: "source"}
+LABEL_OF: Final = {DELIVERY: "failed_receiver", DRIFT: "channel", SILENT: "source"}
 """By dimension, the label that holds the key; any other dimension is its own label."""
 
 
@@ -115,7 +116,7 @@ def _alert(told: Told, dashboard_url: str) -> dict[str, Any]:
 
 def _annotations(incident: Incident, labels: Mapping[str, str], link: str) -> dict[str, str]:
     facts = {"summary": incident.summary, "description": _description(incident, labels, link)}
-    if incident.dimension not in (DELIVERY, MODEL):
+    if incident.dimension not in (DELIVERY, MODEL, DRIFT):
         cause = incident.cause
         facts |= {
             "observed": str(incident.observed),
@@ -215,6 +216,11 @@ def _next_step(incident: Incident) -> str:
         return (
             f"Look at it (groundswell models show {incident.key}), and go back to the champion before: "
             "groundswell models rollback --why WHY. Posts are still scored, by the model that each worker had."
+        )
+    if incident.dimension == DRIFT:
+        return (
+            "See what moved (groundswell drift), read some of the channel's newest posts on the dashboard, and correct "
+            "labels that are wrong: the next training learns from them."
         )
     about = things(incident.dimension, incident.key) or (("dimension", incident.dimension),)
     matchers = " ".join(quote(f"{name}={value}") for name, value in about)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,18 +17,21 @@ from numpy.typing import NDArray
 from core.agreement import Agreement, Conduct
 from core.alerting import Change, Incident, Notification
 from core.audit import Asked, Entry
+from core.drift_watch import Finding, Reference
 from core.label_queue import QueueItem
 from core.labels import Item, Label, NewLabel, SettledLabel, Task
 from core.plans import Plan
 from core.posts import Post
 from core.registry import Event, Model, Refusal, State
 from core.replies import Draft, DraftRequest, Earlier
+from core.rescoring import Rescoring
 from core.reviews import Answer, Reviewer, Ruling
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Scores
 from core.series import Bucket
 from core.shadowing import Disagreement, ShadowDay, Shadowed
 from core.silences import Silence
+from core.sketches import Sketch
 from core.surges import Kind
 from core.watched import Remembered, Series
 
@@ -547,6 +550,99 @@ class ShadowStore(Protocol):
 
 class ModelStore(ModelRegistry, ModelService, ShadowStore, Protocol):
     """The registry of models as one."""
+
+
+class RescoringStore(Protocol):
+    """Periods that are judged again. Raises DatabaseUnavailable, DataRejected."""
+
+    def begin(
+        self, since: datetime, until: datetime, channels: Sequence[str], version: str, by: str, now: datetime
+    ) -> Rescoring:
+        """Remember one; one that is not finished, of the same beginning and channels, goes on in its place."""
+        ...
+
+    def get(self, rescoring_id: int) -> Rescoring:
+        """As it stands now."""
+        ...
+
+    def waiting(
+        self, rescoring: Rescoring, version: str, after: tuple[datetime, str] | None, most: int
+    ) -> list[Waiting]:
+        """Posts that another model judged, in the order of publication, from after one of them."""
+        ...
+
+    def count_waiting(self, rescoring: Rescoring, version: str) -> int: ...
+
+    def replace(self, rescoring_id: int, post_ids: Sequence[str], judged: Mapping[str, Scores], version: str) -> int:
+        """One transaction: the scores of these originals and of what repeats them, the rollups by the difference, and
+        the counts. Posts that `version` has judged already stay. How many changed."""
+        ...
+
+    def finish(self, rescoring_id: int, now: datetime) -> Rescoring: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A post that is to be judged again: by itself, or with the first post whose words it repeats."""
+
+    published_at: datetime
+    post_id: str
+    original: str
+    """The `post_id` that is judged."""
+
+
+class SketchStore(Protocol):
+    """What is kept of days, so that they can be compared. Raises DatabaseUnavailable."""
+
+    def unsketched(self, since: date, until: date, channels: Sequence[str]) -> list[tuple[date, str]]:
+        """Days, both ends included, on which a channel has judged posts and no sketch, the first first."""
+        ...
+
+    def sample(self, day: date, channel: str, most: int) -> list[tuple[str, Scores]]:
+        """Texts and scores of at most so many judged originals of a day of publication, the same ones each time."""
+        ...
+
+    def keep(self, sketches: Sequence[Sketch]) -> None:
+        """In place of those of the same days."""
+        ...
+
+    def sketches(self, channel: str, since: date) -> list[Sketch]:
+        """In the order of days. Raises StateUnreadable."""
+        ...
+
+    def forget(self, since: date, until: date, channels: Sequence[str]) -> None:
+        """Days that were judged again, both ends included; of every channel, when none is named."""
+        ...
+
+
+class FindingStore(Protocol):
+    """What days are compared with, and what was found. Raises DatabaseUnavailable."""
+
+    def references(self) -> Mapping[str, Reference]:
+        """By channel."""
+        ...
+
+    def keep_reference(self, reference: Reference) -> None:
+        """In place of its channel's last one."""
+        ...
+
+    def findings(self) -> list[Finding]:
+        """The last ones of each channel under its present reference; none where that has just begun."""
+        ...
+
+    def keep_findings(self, findings: Sequence[Finding]) -> None: ...
+
+
+class DriftStore(SketchStore, FindingStore, Protocol):
+    """Everything about drift."""
+
+    def alone(self) -> AbstractContextManager[bool]:
+        """Whether nobody else looks for drift while the context is open."""
+        ...
+
+    def looked(self) -> Mapping[str, date]:
+        """By channel, the last day that was looked at."""
+        ...
 
 
 class Notifier(Protocol):

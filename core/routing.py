@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from core import model_health, source_health
+from core import drift_incidents, model_health, source_health
 from core.alerting import (
     DEFAULT_RECEIVER,
     Incident,
@@ -25,6 +25,7 @@ from core.alerting import (
     NotificationState,
     severity_label,
 )
+from core.drift_watch import Finding
 from core.hours import Interval, any_holds
 from core.matching import Matcher, matches_all
 from core.notifications import DELIVERY, DELIVERY_FAILURE, Told, labels_of, payload
@@ -159,6 +160,7 @@ class Standing:
     sources: Sequence[Heard] = ()
     refusals: Sequence[Refusal] = ()
     """Of the champion."""
+    drifting: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,8 @@ class Routed:
     """What changes; stored together or not at all."""
 
     incidents: tuple[Incident, ...] = ()
-    """About receivers that do not get their alerts, sources that are silent, and a champion that is refused: opened,
-    updated and resolved."""
+    """About receivers that do not get their alerts, sources that are silent, a champion that is refused, and drift:
+    opened, updated and resolved."""
     groups: tuple[Group, ...] = ()
     """New, or changed."""
     gone: tuple[str, ...] = ()
@@ -181,6 +183,7 @@ def route(routing: Routing, standing: Standing, now: datetime) -> Routed:
         *_deliveries(standing, now),
         *source_health.incidents(standing.incidents, standing.sources, now),
         *model_health.incidents(standing.incidents, standing.refusals, now),
+        *drift_incidents.incidents(standing.incidents, standing.drifting, now),
     )
     incidents = {incident.incident_id: incident for incident in (*standing.incidents, *changed)}
     alerts = {

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 from core.alerting import NEGATIVE
+from core.drift_incidents import LANGUAGE_DRIFT
 from core.durations import Duration
 from core.model_health import MODEL_REFUSED
 from core.notifications import DELIVERY_FAILURE, TRIAL
@@ -19,7 +20,7 @@ from core.watched import ENTITY, PAIR
 
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 LEVELS: Final = {"info": 2, "warning": 5, "critical": 8}
-TAKEN: Final = (NEGATIVE, DELIVERY_FAILURE, MODEL_REFUSED, SOURCE_SILENT, TRIAL)
+TAKEN: Final = (NEGATIVE, DELIVERY_FAILURE, LANGUAGE_DRIFT, MODEL_REFUSED, SOURCE_SILENT, TRIAL)
 """Names that alerts of our own have."""
 KEYS: Final = {"channel": tuple(Channel), "family": tuple(EmotionFamily)}
 """Dimensions whose keys are known beforehand."""

@@ -1,6 +1,7 @@
 """The bytes between Kafka and us, all JSON with a schema version.
 
-One record is one batch of 1 to 100 posts, plain in posts.raw and with scores in posts.scored, or one dead letter.
+One record is one batch of 1 to 100 posts, plain in posts.raw and with scores in posts.scored, one dead letter, or an
+order to judge 1 to 100 posts again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from core.errors import MalformedRecord
 from core.ports import DeadLetter
 from core.posts import Post
+from core.rescoring import Order
 from core.scoring import ScoredPost
 
 SCHEMA_VERSION = 1
@@ -123,6 +125,33 @@ def decode_letter(record: bytes) -> tuple[DeadLetter, datetime]:
         return letter, datetime.fromisoformat(content["set_aside_at"])
     except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise MalformedRecord(f"record is not a dead letter: {type(exc).__name__}: {str(exc)[:120]}") from exc
+
+
+def encode_order(order: Order) -> bytes:
+    """Write an order as the bytes of one record of posts.rescore.
+
+    >>> order = Order(7, "m2", ("0" * 32,))
+    >>> decode_order(encode_order(order)) == order
+    True
+    """
+    content = {"schema": SCHEMA_VERSION, **asdict(order)}
+    return json.dumps(content, separators=(",", ":")).encode()
+
+
+def decode_order(record: bytes) -> Order:
+    """Read one record of posts.rescore.
+
+    Raises:
+        MalformedRecord: the record is not an order of a schema we know.
+    """
+    try:
+        content = json.loads(record)
+        if content["schema"] != SCHEMA_VERSION:
+            raise ValueError(f"schema version {str(content['schema'])[:40]!r}")
+        post_ids = tuple(str(one) for one in content["post_ids"])
+        return Order(int(content["rescoring_id"]), str(content["model_version"]), post_ids)
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        raise MalformedRecord(f"record is not an order to rescore: {type(exc).__name__}: {str(exc)[:120]}") from exc
 
 
 def decode(record: bytes) -> Decoded:

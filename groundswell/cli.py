@@ -31,6 +31,8 @@ COMMANDS = {
     "surges": ("surges", "Find surges in a file of counts, or in what is stored."),
     "bench": ("bench", "Measure, side by side with what one would use instead."),
     "sources": ("sources", "List the sources, try one, and add one."),
+    "rescore": ("rescore", "Judge a period again by the present champion."),
+    "drift": ("drift", "Show what has moved away from what the model knows."),
     "erase": ("erase", "Remove what an author wrote, on request."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),

@@ -14,12 +14,14 @@ from core import wire
 from core.errors import BrokerUnavailable
 from core.ports import DeadLetter
 from core.posts import Post
+from core.rescoring import Order
 from core.scoring import ScoredPost
 
 RAW: Final = "posts.raw"
 SCORED: Final = "posts.scored"
 DEAD: Final = "posts.dead"
-PARTITIONS: Final = {RAW: 4, SCORED: 4, DEAD: 1}
+RESCORE: Final = "posts.rescore"
+PARTITIONS: Final = {RAW: 4, SCORED: 4, DEAD: 1, RESCORE: 4}
 """Four are as many workers as one machine can feed; letters are few and are read in order."""
 
 MAX_MESSAGE_BYTES: Final = 10_000_000
@@ -136,6 +138,10 @@ class KafkaPublisher:
 
     def publish_dead(self, letters: Sequence[DeadLetter]) -> None:
         self._send(DEAD, [wire.encode_letter(letter, self._now()) for letter in letters])
+
+    def publish_orders(self, orders: Sequence[Order]) -> None:
+        """To posts.rescore. Raises BrokerUnavailable: publishing all again is safe, as with posts."""
+        self._send(RESCORE, [wire.encode_order(order) for order in orders])
 
     def _send(self, topic: str, values: Sequence[bytes]) -> None:
         producer = self._producer

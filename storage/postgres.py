@@ -8,12 +8,14 @@ from core.ports import (
     Alerts,
     AuditLog,
     DraftStore,
+    DriftStore,
     HostTurns,
     IncidentStore,
     LabelStore,
     ModelStore,
     Outbox,
     PostStore,
+    RescoringStore,
     ReviewStore,
     Silences,
     SourceStore,
@@ -21,6 +23,7 @@ from core.ports import (
 from storage import (
     audit,
     drafts,
+    drift,
     handovers,
     hosts,
     incidents,
@@ -29,6 +32,7 @@ from storage import (
     models,
     outbox,
     posts,
+    rescoring,
     reviews,
     silences,
     sources,
@@ -58,6 +62,8 @@ class Database:
     models: ModelStore
     labels: LabelStore
     audit: AuditLog
+    drift: DriftStore
+    rescoring: RescoringStore
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -82,6 +88,8 @@ class Database:
         self.models = models.Models(self._connections)
         self.labels = labels.Labels(self._connections)
         self.audit = audit.Audit(self._connections)
+        self.drift = drift.Drift(self._connections)
+        self.rescoring = rescoring.Rescorings(self._connections, shard)
         self.tokens = tokens.Tokens(self._connections)
         self.locks = locks.Locks(self._connections)
 

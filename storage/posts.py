@@ -52,7 +52,7 @@ class Posts:
             answer = transaction.insert(SQL["insert_posts"], [_post_row(scored) for _, scored in distinct])
             inserted = {row["post_id"] for row in answer}
             fresh = [scored for post_id, scored in distinct if post_id in inserted]
-            transaction.insert(SQL["insert_scores"], [_score_row(s.post.post_id, s.scores) for s in fresh if s.scores])
+            transaction.insert(SQL["insert_scores"], [score_row(s.post.post_id, s.scores) for s in fresh if s.scores])
             self._add_rollups(transaction, fresh)
             wanted = {request.post_id: _request_row(request) for request in requests if request.post_id in inserted}
             requested = transaction.insert(SQL["insert_requests"], list(wanted.values()))
@@ -148,7 +148,7 @@ def _bands(scored: ScoredPost) -> list[int] | None:
     return list(one.bands) if one is not None else None
 
 
-def _score_row(post_id: str, scores: Scores) -> tuple[Any, ...]:
+def score_row(post_id: str, scores: Scores) -> tuple[Any, ...]:
     # float(): psycopg2 writes numpy's float64 as its repr, "np.float64(0.5)", which is not SQL
     return (
         post_id,

@@ -8,10 +8,11 @@ from typing import Final
 
 from storage.connections import Connections
 from storage.removing import remove_old
+from storage.rescoring import PRUNE_LOCK
 from storage.statements import statements
 
 SQL: Final = statements("pruning.sql")
-TABLES: Final = ("incidents", "series_states", "published", "scrape_runs")
+TABLES: Final = ("incidents", "series_states", "published", "scrape_runs", "drift_sketches", "drift_findings")
 
 
 def prune(dsn: str, before: datetime, channels: Mapping[str, datetime] | None = None) -> dict[str, int]:
@@ -46,4 +47,6 @@ def _until_none_is_left(connections: Connections, name: str, before: datetime) -
 
 def _once(connections: Connections, name: str, before: datetime) -> int:
     with connections.transaction() as transaction:
+        if name == "posts":
+            transaction.rows(SQL["alone"], {"lock": PRUNE_LOCK})
         return int(transaction.rows(SQL[name], {"before": before})[0]["removed"])

@@ -1,6 +1,10 @@
 -- What nobody will ask for again. Each statement answers with how many rows it removed; those that take a part at a
 -- time are run until they remove none, so that no transaction is long.
 
+-- name: alone
+-- Nobody judges posts again meanwhile, and so moves rollups that are taken away. Parameters: lock.
+SELECT pg_advisory_xact_lock(%(lock)s);
+
 -- name: posts
 -- Whole minutes only, with their rollups: those count just the posts that are there. A minute goes when the newest post
 -- in it was stored before the time; what was replayed yesterday stays, however old it says it is. Parameters: before.
@@ -38,4 +42,14 @@ SELECT count(*) AS removed FROM gone;
 -- name: scrape_runs
 -- Parameters: before.
 WITH gone AS (DELETE FROM scrape_runs WHERE finished_at < %(before)s RETURNING 1)
+SELECT count(*) AS removed FROM gone;
+
+-- name: drift_sketches
+-- Parameters: before.
+WITH gone AS (DELETE FROM drift_sketches WHERE day < (%(before)s AT TIME ZONE 'UTC')::date RETURNING 1)
+SELECT count(*) AS removed FROM gone;
+
+-- name: drift_findings
+-- Parameters: before.
+WITH gone AS (DELETE FROM drift_findings WHERE day < (%(before)s AT TIME ZONE 'UTC')::date RETURNING 1)
 SELECT count(*) AS removed FROM gone;

@@ -276,3 +276,20 @@ LEFT JOIN days d USING (source)
 LEFT JOIN cursors c USING (source)
 ORDER BY source
 LIMIT 500;
+
+-- name: drift
+-- Every statistic of every channel as it was last found, with what it was in the weeks before. No parameters.
+SELECT r.channel, r.model_version, r.written_first, r.written_last, r.judged_first, r.judged_last, f.statistic, f.day,
+    f.value, f.line, f.since, f.note, coalesce(h.history, '[]') AS history,
+    (SELECT count(*) FROM drift_sketches s WHERE s.channel = r.channel) AS days
+FROM drift_references r
+LEFT JOIN drift_findings f ON f.channel = r.channel AND f.model_version = r.model_version
+    AND f.day = (SELECT max(day) FROM drift_findings d WHERE d.channel = r.channel)
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('day', day, 'value', value, 'line', line) ORDER BY day) AS history
+    FROM drift_findings d
+    WHERE d.channel = f.channel AND d.statistic = f.statistic AND d.model_version = f.model_version
+        AND d.day > f.day - 60
+) AS h ON true
+ORDER BY r.channel, f.since NULLS LAST, f.statistic
+LIMIT 200;

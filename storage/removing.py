@@ -108,7 +108,9 @@ def remove(transaction: Transaction, posts: Sequence[ScoredPost]) -> None:
 
 
 def _lock(transaction: Transaction, statement: str, wanted: Mapping[str, Any]) -> list[ScoredPost]:
-    return [scored_post_of(row) for row in transaction.rows(statement, wanted)]
+    """Lock posts, and read their scores afterwards: whoever held them before may have judged them again."""
+    held = [row["post_id"] for row in transaction.rows(statement, wanted)]
+    return [scored_post_of(row) for row in transaction.rows(POSTS_SQL["stored"], {"post_ids": held})]
 
 
 def _forget_words(transaction: Transaction, posts: Sequence[ScoredPost]) -> None:

@@ -1,21 +1,17 @@
 -- name: of_author
 -- Parameters: author_keys (a list). Locked, so that nobody drafts a reply to what is being removed.
-SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
-    s.family, s.intent, s.intent_p
-FROM posts p LEFT JOIN scores s USING (post_id)
-WHERE p.author_key = ANY(%(author_keys)s)
-ORDER BY p.post_id
-FOR UPDATE OF p;
+SELECT post_id FROM posts
+WHERE author_key = ANY(%(author_keys)s)
+ORDER BY post_id
+FOR UPDATE;
 
 -- name: old_of_channel
 -- Parameters: channel, before, most.
-SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
-    s.family, s.intent, s.intent_p
-FROM posts p LEFT JOIN scores s USING (post_id)
-WHERE p.channel = %(channel)s AND p.published_at < %(before)s AND p.stored_at < %(before)s
-ORDER BY p.published_at, p.post_id
+SELECT post_id FROM posts
+WHERE channel = %(channel)s AND published_at < %(before)s AND stored_at < %(before)s
+ORDER BY published_at, post_id
 LIMIT %(most)s
-FOR UPDATE OF p;
+FOR UPDATE;
 
 -- name: delete_posts
 -- Parameters: post_ids (a list).

@@ -10,6 +10,7 @@ from typing import Any, Final
 from core.alerting import Incident, Notification
 from core.routing import Group, Routed, Standing, Trouble
 from storage.connections import Transaction
+from storage.drift import drifting
 from storage.models import refusals_of_champion
 from storage.outbox import queue
 from storage.silences import silence_of
@@ -53,6 +54,7 @@ def standing(transaction: Transaction, now: datetime, read: Callable[[Mapping[st
         troubles=tuple(Trouble(**row) for row in transaction.rows(SQL["troubles"])),
         sources=heard_of(transaction, now),
         refusals=refusals_of_champion(transaction),
+        drifting=drifting(transaction, now),
     )
 
 

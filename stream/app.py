@@ -28,7 +28,7 @@ from core.settings import Settings
 from core.writing import TemplateWriter
 from ingest.kafka import RAW, KafkaPublisher
 from storage.postgres import Database
-from stream import alerts, handover, lock, timers, watchdog, web
+from stream import alerts, handover, lock, rescoring, timers, watchdog, web
 from stream.champions import Champions, Check, Outcome
 from stream.drafting import Drafting, read_playbook, shelve
 from stream.intake import Intake, Work
@@ -46,6 +46,8 @@ GROUP = "groundswell"
 OUTBOX_EVERY_S = 1.0
 DRAFTS_EVERY_S = 2.0
 """How late an alert or a draft may be at most; each look that finds nothing is one indexed query."""
+RESCORING_AGAIN_S = 5.0
+"""After the broker was away."""
 LAG_THAT_WAITS = 2
 """Records: more are a backlog, which drafts give way to. A worker that keeps up has one or two under way."""
 
@@ -121,6 +123,7 @@ def run(
     start_timers(settings, database, desk, vitals.stop, vitals.pulse)
     timers.every(settings.model_poll_s, "champion", lambda: champions.look(serving), vitals.stop)
     timers.every(settings.model_poll_s, "shadow", lambda: shadows.look(vitals.stop), vitals.stop)
+    start_rescoring(settings, database, serving, worker_id, vitals)
     watchdog.watch(vitals.pulse, settings.watchdog_s)
     code = _run_until_signal(app, vitals)
     held.close()
@@ -268,6 +271,18 @@ def start_timers(settings: Settings, database: Database, drafting: Drafting, sto
 def is_behind(pulse: Pulse) -> bool:
     """Whether posts wait to be classified, so that what is less urgent gives way."""
     return sum(pulse.lag.values()) > LAG_THAT_WAITS
+
+
+def start_rescoring(settings: Settings, database: Database, serving: Serving, worker_id: int, vitals: Vitals) -> None:
+    """A thread that judges posts again that somebody wants judged again, while no new post waits."""
+    retry = retrying(vitals.stop, _log_wait)
+    rescorer = rescoring.Rescorer(
+        database.posts, database.rescoring, serving, lambda: is_behind(vitals.pulse), retry, vitals.stop
+    )
+    read = partial(
+        rescoring.read_orders, rescorer, rescoring.consumer_settings(settings.bootstrap_servers, worker_id), vitals.stop
+    )
+    timers.every(RESCORING_AGAIN_S, "rescoring", read, vitals.stop)
 
 
 def start_handovers(settings: Settings, database: Database, stop: Event) -> None:

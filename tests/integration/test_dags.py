@@ -81,6 +81,7 @@ def test_airflow_reads_every_dag_without_an_error(tmp_path: Path) -> None:
         "shadow_is_over", "promote_candidate",
     ]  # fmt: skip
     assert found["dags"]["prune_storage"] == {"tasks": ["prune_posts"], "runs": 1, "catchup": False}
+    assert found["dags"]["watch_drift"] == {"tasks": ["look_at_days"], "runs": 1, "catchup": False}
 
 
 SOCIAL = [kind for kind in SITES if FACTS[kind].channel is not Channel.NEWS]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from core.ports import Cursor, ScrapeRun
 from storage.connections import Connections
 from storage.postgres import Database
 from storage.pruning import prune
 from tests.builders import NOON, ids, make_scored
+from tests.drifting import make_days
 
 BEFORE = NOON - timedelta(days=365)
 
@@ -87,7 +90,9 @@ def test_old_scrapes_are_forgotten_and_new_ones_are_not(postgres: Callable[[], s
     for finished_at in (BEFORE - timedelta(days=1), NOON):
         run = ScrapeRun("desk", finished_at, finished_at, fetched=1, published=1, repeats=0, rejected=0, masked=0)
         database.sources.finish(run, Cursor("desk", etag="e"), ["a" * 32])
-    assert prune(dsn, BEFORE) == {"posts": 0, "incidents": 0, "series_states": 0, "published": 0, "scrape_runs": 1}
+    database.drift.keep(make_days(2, np.random.default_rng(1), BEFORE.date() - timedelta(days=1), posts=5))
+    nothing = dict.fromkeys(("posts", "incidents", "series_states", "published", "drift_findings"), 0)
+    assert prune(dsn, BEFORE) == {**nothing, "scrape_runs": 1, "drift_sketches": 1}
     assert database.sources.cursor("desk").etag == "e"
     assert database.sources.seen("desk", ["a" * 32]) == {"a" * 32}
     database.close()
