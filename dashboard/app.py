@@ -21,7 +21,7 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 172 32" width="17
 def main() -> None:
     """Lay out the frame and run the page that is asked for."""
     st.set_page_config(page_title="Groundswell", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
-    st.session_state[words.DEFAULT_KEY] = session.settings().dashboard_language
+    st.session_state[words.DEFAULT_KEY] = access.settings().dashboard_language
     colours = session.viewer().palette
     st.logo(LOGO, size="large")
     session.paint(colours)

@@ -28,8 +28,8 @@ CLAIM_FOR: Final = timedelta(minutes=2)
 the background is let run once a minute, so it must not be less."""
 KEEP_EVERY: Final = CLAIM_FOR / 4
 
-TAKE, APPROVE, LATER = "T", "Ctrl+Enter", "N"
-"""Keys; a letter alone does nothing while somebody types, and approving takes two keys."""
+TAKE, APPROVE, LATER = "T", "Ctrl+Shift+Enter", "N"
+"""Keys; a letter alone does nothing while somebody types. Ctrl+Enter applies a text, and so must not send it too."""
 
 Row = Mapping[str, Any]
 T = TypeVar("T")

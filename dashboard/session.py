@@ -18,7 +18,7 @@ from core.errors import DatabaseUnavailable
 from core.ports import AuditLog, ReviewStore
 from core.reviews import Reviewer
 from dashboard import access, palette, pieces, wording
-from dashboard.access import settings
+from dashboard.access import settings as settings
 from dashboard.data import Reader, Shown
 from dashboard.palette import Palette
 from dashboard.words import say

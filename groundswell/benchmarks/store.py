@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -83,16 +83,34 @@ def measure(sizes: Sequence[int], runs: int, progress: Progress = lambda _: None
         _surround(database, now)
         stored = 0
         for size in sizes:
-            for part in in_parts(invented.posts(now, stored, size), ROWS):
-                database.posts.record(part, invented.requests(part))
-                progress(len(part))
+            _fill(database, now, stored, size, progress)
             stored = size
-            _draft_all(database, now)
             _tidy(dsn)
             for name, run in _runs(database, now, size).items():
                 found.setdefault(name, []).append(_p95_ms(run, runs))
         database.close()
     return Figures(tuple(sizes), {name: tuple(times) for name, times in found.items()})
+
+
+@contextmanager
+def filled(size: int, progress: Progress = lambda _: None) -> Iterator[str]:
+    """The DSN of a PostgreSQL of its own with so many posts. Raises SetupError: it does not start."""
+    now = datetime.now(UTC)
+    with temporary(Durable) as server:
+        dsn = server.create_database()
+        with closing(Database(dsn)) as database:
+            database.migrate()
+            _surround(database, now)
+            _fill(database, now, 0, size, progress)
+        _tidy(dsn)
+        yield dsn
+
+
+def _fill(database: Database, now: datetime, stored: int, size: int, progress: Progress) -> None:
+    for part in in_parts(invented.posts(now, stored, size), ROWS):
+        database.posts.record(part, invented.requests(part))
+        progress(len(part))
+    _draft_all(database, now)
 
 
 def in_parts(items: Iterable[T], size: int) -> Iterator[list[T]]:

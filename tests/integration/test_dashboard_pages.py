@@ -286,7 +286,7 @@ def test_a_page_speaks_the_language_that_its_address_or_the_setting_asks_for(
 ) -> None:
     assert "负面情绪激增" in shown(page(seeded[0], lang="zh"))
     monkeypatch.setenv("GROUNDSWELL_DASHBOARD_LANGUAGE", "zh")
-    ours = re.sub(r"<style>.*?</style>|<bdi.*?</bdi>", "", shown(page(seeded[0])), flags=re.DOTALL)
+    ours = re.sub(r"<(style|script)>.*?</(style|script)>|<bdi.*?</bdi>", "", shown(page(seeded[0])), flags=re.DOTALL)
     assert "来源" in ours
     said = re.sub(r"<[^>]*>|Webhook|\bUTC\b", " ", ours)
     assert not re.findall("[A-Za-z]{4,}", said)
