@@ -33,6 +33,10 @@ def main() -> None:
             st.Page("views/now.py", title=say("pages.now"), icon=":material/monitoring:", default=True),
             st.Page("views/replies.py", title=say("pages.replies"), icon=":material/reply:", url_path="replies"),
             incident,
+            st.Page(
+                "views/explore.py", title=say("pages.explore"), icon=":material/travel_explore:", url_path="explore"
+            ),
+            st.Page("views/post.py", title=say("pages.post"), icon=":material/article:", url_path="post"),
             st.Page("views/sources.py", title=say("pages.sources"), icon=":material/rss_feed:", url_path="sources"),
             *([admin] if access.may(Right.ADMINISTER) else []),
         ],

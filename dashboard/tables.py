@@ -24,7 +24,7 @@ def notifications(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
         f'<td class="gw-num">{say("alert.attempts", n=row["attempts"])}</td></tr>'
         for row in rows
     )
-    return _table(("time", "about", "event", "state", ""), lines)
+    return table(("time", "about", "event", "state", ""), lines)
 
 
 def ended(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
@@ -35,7 +35,7 @@ def ended(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
         f'<td class="gw-num">{say("incident.peak", count=wording.count(row["observed"]))}</td></tr>'
         for row in rows
     )
-    return _table(("time", "about", "", ""), lines)
+    return table(("time", "about", "", ""), lines)
 
 
 def reply_figures(rows: Sequence[Row]) -> str:
@@ -48,7 +48,7 @@ def reply_figures(rows: Sequence[Row]) -> str:
         f'<td class="gw-num">{wording.minutes(row["minutes"])}</td></tr>'
         for row in rows
     )
-    return _table(("", "decided", "accepted", "words_changed", "to_verdict"), lines)
+    return table(("", "decided", "accepted", "words_changed", "to_verdict"), lines)
 
 
 def audit(entries: Sequence[Entry], now: datetime, zone: tzinfo) -> str:
@@ -59,7 +59,7 @@ def audit(entries: Sequence[Entry], now: datetime, zone: tzinfo) -> str:
         f"<td>{safe(_detail(entry.detail))}</td></tr>"
         for entry in entries
     )
-    return _table(("time", "by", "action", "subject", "detail"), lines)
+    return table(("time", "by", "action", "subject", "detail"), lines)
 
 
 def _detail(detail: Mapping[str, Any]) -> str:
@@ -74,7 +74,7 @@ def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:
         f'<td class="gw-num">{say("sources.new", count=wording.count(h.row["published"]))}</td></tr>'
         for h in healths
     )
-    return _table(("source", "health", "last_good_run", ""), lines)
+    return table(("source", "health", "last_good_run", ""), lines)
 
 
 def sources(healths: Sequence[SourceHealth], now: datetime) -> str:
@@ -88,7 +88,7 @@ def sources(healths: Sequence[SourceHealth], now: datetime) -> str:
         for health in healths
     )
     heads = ("source", "health", "last_good_run", *_COUNTS.values(), "last_hour", "usual")
-    return _table(heads, lines, len(_COUNTS) + 2)
+    return table(heads, lines, len(_COUNTS) + 2)
 
 
 def _usual(row: Row) -> str:
@@ -123,7 +123,7 @@ def _since(moment: datetime | None, now: datetime) -> str:
     return say("time.never") if moment is None else say("time.ago", span=wording.span((now - moment).total_seconds()))
 
 
-def _table(heads: Sequence[str], lines: str, numbers: int = 0) -> str:
+def table(heads: Sequence[str], lines: str, numbers: int = 0) -> str:
     """A table with heads of the catalogue's `column`; the last `numbers` columns hold numbers, on the right."""
     first = len(heads) - numbers
     head = "".join(

@@ -19,7 +19,7 @@ from core.reviews import Reason, Rejection, Reviewer
 from groundswell.benchmarks import invented
 from groundswell.temporary_servers import PostgresServer, temporary
 from storage.postgres import Database
-from storage.statements import statements
+from storage.statements import queries
 from stream.watch import look
 
 SIZES: Final = (10_000, 100_000, 1_000_000)
@@ -127,7 +127,7 @@ def _runs(database: Database, now: datetime, stored: int) -> dict[str, Callable[
     """What is timed, by name."""
     parameters = _parameters(database, now)
     runs: dict[str, Callable[[], object]] = {}
-    for name in statements("queries.sql"):
+    for name in queries():
         runs[name] = lambda name=name: database.read(name, **parameters(name))
     runs[LOOK] = lambda: look(database.incidents, now)
     fresh = in_parts(invented.posts(now, 2 * LARGE + stored, 4 * LARGE), 256)
@@ -143,17 +143,22 @@ def _parameters(database: Database, now: datetime) -> Callable[[str], dict[str, 
     everything: dict[str, Any] = {
         "since": now - timedelta(days=1), "until": now, "now": now, "bucket_s": 600, "count": 50, "dimension": "entity",
         "key": invented.ENTITIES[0], "incident_id": "i1", "least_p": 0.6, "sentiment": "negative", "post_ids": ids,
-        "post_id": drafts[0]["post_id"] if drafts else ids[0],
+        "post_id": drafts[0]["post_id"] if drafts else ids[0], "entity": invented.ENTITIES[0], "topic": "",
+        "family": "anger", "channel": "", "source": "", "words": "", "feeling": "", "reposts": False, "most": 20_000,
+        "rows": "topic", "columns": "time", "part": "topic", "origin": now,
     }  # fmt: skip
     narrower = {"pulse": timedelta(minutes=15), "notable_posts": timedelta(hours=1)}
     wider = {"drafts_decided": timedelta(days=7), "reply_figures": timedelta(days=30)}
     spans = narrower | wider
 
+    by_name: dict[str, dict[str, Any]] = {
+        "explore_matches": {"words": "payday loan"}, "explore_times": {"dimension": "entity_topic"},
+    }  # fmt: skip
+
     def of(name: str) -> dict[str, Any]:
-        asked = {key for key in everything if f"%({key})s" in statements("queries.sql")[name]}
-        if "since" in asked and name in spans:
-            return {key: everything[key] for key in asked} | {"since": now - spans[name]}
-        return {key: everything[key] for key in asked}
+        asked = {key for key in everything if f"%({key})s" in queries()[name]}
+        values = {key: everything[key] for key in asked} | by_name.get(name, {})
+        return values | {"since": now - spans[name]} if "since" in asked and name in spans else values
 
     return of
 
