@@ -17,7 +17,7 @@ CELL: Final = "cell"
 """The selection of the heat map: row and column of the cell that was clicked."""
 DAY_S: Final = 86_400
 CELL_PX: Final = 30
-STRONGEST: Final = 0.62
+STRONGEST: Final = 0.5
 """How much of its colour the strongest cell has: a figure on it is still read (WCAG 2.2, 1.4.3), in both themes."""
 
 

@@ -16,8 +16,7 @@ TASKS: Final = ("sentiment", "topic", "emotion", "intent")
 LEVELS: Final = (0.02, 0.08, 0.2, 0.4)
 """Of a label's probability that is lost without a word: from here on it is marked, ever stronger."""
 STRONGEST: Final = 5
-SHOWN_CHARS: Final = 20_000
-"""As long as a post may be (core.posts)."""
+MOST_EMOTIONS: Final = 5
 
 
 def header(row: Row, now: datetime, zone: tzinfo) -> str:
@@ -43,20 +42,20 @@ def whole(text: str) -> str:
     )
 
 
-def verdict(row: Row) -> str:
-    """What each head said when the post was scored, with how sure it was."""
-    feelings = [(name, row[f"p_{name}"]) for name in pieces.SIGN]
-    feelings.sort(key=lambda one: -one[1])
-    emotions = [(str(name), float(p)) for name, p in row["emotions"]]
-    return (
-        _head(say("post.sentiment"), [(f"{pieces.SIGN[n]} {name_of('sentiment', n)}", p) for n, p in feelings])
-        + _head(say("post.topic"), [(name_of("topic", row["topic"]), row["topic_p"])])
-        + _head(say("post.emotion"), [(name_of("emotion", n), p) for n, p in emotions[:5]], say("post.no_emotion"))
-        + _head(say("post.intent"), [(name_of("intent", row["intent"]), row["intent_p"])])
-    )
+def verdict(row: Row, task: str) -> str:
+    """What one head said when the post was scored, with how sure it was."""
+    match task:
+        case "sentiment":
+            feelings = sorted(pieces.SIGN, key=lambda name: -row[f"p_{name}"])
+            labels = [(f"{pieces.SIGN[name]} {name_of(task, name)}", row[f"p_{name}"]) for name in feelings]
+        case "emotion":
+            labels = [(name_of(task, str(name)), float(p)) for name, p in row["emotions"][:MOST_EMOTIONS]]
+        case _:
+            labels = [(name_of(task, row[task]), row[f"{task}_p"])]
+    return _head(say(f"post.{task}"), labels, say("post.no_emotion"))
 
 
-def _head(title: str, labels: Sequence[tuple[str, float]], none: str = "") -> str:
+def _head(title: str, labels: Sequence[tuple[str, float]], none: str) -> str:
     """One head's labels with bars, the first one its verdict."""
     lines = "".join(
         f'<li class="{"gw-first" if number == 0 else ""}"><span>{safe(name)}</span>'

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import pieces, postcard, session, wording
+from core.errors import DatabaseUnavailable
+from core.guidelines import Task
+from dashboard import labelling, pieces, postcard, session, wording
 from dashboard.data import Shown
 from dashboard.explainer import reasons
 from dashboard.session import SLOWLY_S, Viewer, card
@@ -90,7 +92,20 @@ def _verdict(row: dict[str, Any], shown: Shown, me: Viewer) -> None:
                 pieces.empty(say("post.unjudged"), say("post.unjudged_why", why=pieces.safe(row["unjudged"] or "?")))
             )
             return
-        st.html(postcard.verdict(row))
+        for task in Task:
+            st.html(postcard.verdict(row, task.value))
+            labelling.correct(row, task)
+    with card("labels"):
+        st.html(pieces.title(say("label.people")))
+        try:
+            labels = labelling.store().of_post(row["post_id"])
+        except DatabaseUnavailable:
+            st.html(pieces.note(say("label.unread")))
+            return
+        if labels:
+            labelling.history(labels, me)
+        else:
+            st.html(pieces.empty(say("label.none"), say("label.none_why")))
 
 
 def _repeats(row: dict[str, Any], me: Viewer) -> None:

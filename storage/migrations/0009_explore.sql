@@ -1,19 +1,27 @@
 -- What the dashboard's pages Explore, Post and Model ask: full text, and any cross of what posts are counted by.
 
--- The words of a text: in English their stems, in another language the words as they are. Of what has no blanks between
--- its words (Chinese, Japanese) a run of characters is one word.
-CREATE FUNCTION words_of(language text, text text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN coalesce($1, 'en') = 'en'
-        THEN to_tsvector('pg_catalog.english'::regconfig, $2) ELSE to_tsvector('pg_catalog.simple'::regconfig, $2) END
-$$;
+-- English without a list of words that do not count: an app that is down is not an app.
+CREATE TEXT SEARCH DICTIONARY english_stems (TEMPLATE = pg_catalog.snowball, Language = english);
+CREATE TEXT SEARCH CONFIGURATION english_words (COPY = pg_catalog.english);
+ALTER TEXT SEARCH CONFIGURATION english_words
+    ALTER MAPPING FOR asciihword, asciiword, hword, hword_asciipart, hword_part, word WITH english_stems;
 
--- What somebody typed, for texts of every language; what a web search understands, and never an error.
+-- The words of a text: in English their stems, in another language the words as they are. Of what has no blanks between
+-- its words (Chinese, Japanese) a run of characters is one word. ' en' is a word that nobody can ask for, and says which.
+-- ATOMIC, so that the configuration is found whatever the search path: an index is also built and analysed without one.
+CREATE FUNCTION words_of(language text, text text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
+    SELECT CASE WHEN coalesce($1, 'en') = 'en'
+        THEN to_tsvector('english_words'::regconfig, $2) || array_to_tsvector(ARRAY[' en'])
+        ELSE to_tsvector('pg_catalog.simple'::regconfig, $2) END;
+END;
+
+-- What somebody typed, for texts of every language; written as for a web search, and never an error.
 CREATE FUNCTION words_asked(words text) RETURNS tsquery
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT websearch_to_tsquery('pg_catalog.english'::regconfig, $1)
-        || websearch_to_tsquery('pg_catalog.simple'::regconfig, $1)
-$$;
+LANGUAGE sql IMMUTABLE PARALLEL SAFE BEGIN ATOMIC
+    SELECT (websearch_to_tsquery('english_words'::regconfig, $1) && ''' en'''::tsquery)
+        || (websearch_to_tsquery('pg_catalog.simple'::regconfig, $1) && '!'' en'''::tsquery);
+END;
 
 CREATE INDEX posts_by_words ON posts USING gin (words_of(language, text));
 
@@ -63,24 +71,32 @@ SELECT p.post_id, p.published_at, p.fetched_at, p.stored_at, p.source, p.channel
 FROM posts p LEFT JOIN scores s USING (post_id);
 
 -- Posts of all these kinds: without words those of `explored_minutes`, with words those that the text index finds, since
--- words say where to look and minutes do not.
+-- words say where to look and minutes do not. OFFSET 0 keeps the planner from another order: it cannot know how many
+-- minutes there are, and would read a whole table for each.
 CREATE FUNCTION explored(
     since timestamptz, until timestamptz, in_entity text, in_topic text, in_family text, in_channel text, in_source text,
     words text, most integer
 ) RETURNS SETOF posts_with_scores
 LANGUAGE sql STABLE AS $$
-    SELECT p.*
-    FROM explored_minutes(since, until, in_entity, in_topic, in_family, in_channel, in_source, most) m
-    JOIN posts_with_scores p ON p.published_at >= m.minute AND p.published_at < m.minute + interval '1 minute'
-    WHERE words = '' AND m.is_near AND (in_entity = '' OR p.entities @> ARRAY[in_entity])
-        AND (in_topic = '' OR p.topic = in_topic) AND (in_family = '' OR p.family = in_family)
-        AND (in_channel = '' OR p.channel = in_channel) AND (in_source = '' OR p.source = in_source)
-    UNION ALL
-    SELECT p.*
-    FROM posts_with_scores p
-    WHERE words <> '' AND words_of(p.language, p.text) @@ words_asked(words)
-        AND p.published_at >= since AND p.published_at < until
-        AND (in_entity = '' OR p.entities @> ARRAY[in_entity]) AND (in_topic = '' OR p.topic = in_topic)
-        AND (in_family = '' OR p.family = in_family) AND (in_channel = '' OR p.channel = in_channel)
-        AND (in_source = '' OR p.source = in_source)
+    SELECT p.post_id, p.published_at, p.fetched_at, p.stored_at, p.source, p.channel, p.language, p.url, p.author_key,
+        p.entities, p.masked, p.text, p.duplicate_of, p.unjudged, s.model_version, s.topic, s.topic_p, s.sentiment,
+        s.p_negative, s.p_neutral, s.p_positive, s.emotions, s.family, s.intent, s.intent_p
+    FROM (
+        SELECT in_minute.*
+        FROM explored_minutes(since, until, in_entity, in_topic, in_family, in_channel, in_source, most) m
+        CROSS JOIN LATERAL (
+            SELECT * FROM posts
+            WHERE posts.published_at >= m.minute AND posts.published_at < m.minute + interval '1 minute'
+            OFFSET 0
+        ) AS in_minute
+        WHERE words = '' AND m.is_near
+        UNION ALL
+        SELECT posts.* FROM posts
+        WHERE words <> '' AND words_of(posts.language, posts.text) @@ words_asked(words)
+            AND posts.published_at >= since AND posts.published_at < until
+    ) AS p
+    LEFT JOIN LATERAL (SELECT * FROM scores WHERE scores.post_id = p.post_id OFFSET 0) AS s ON true
+    WHERE (in_entity = '' OR in_entity = ANY(p.entities)) AND (in_channel = '' OR p.channel = in_channel)
+        AND (in_source = '' OR p.source = in_source) AND (in_topic = '' OR s.topic = in_topic)
+        AND (in_family = '' OR s.family = in_family)
 $$;
