@@ -37,6 +37,7 @@ def main() -> None:
                 "views/explore.py", title=say("pages.explore"), icon=":material/travel_explore:", url_path="explore"
             ),
             st.Page("views/post.py", title=say("pages.post"), icon=":material/article:", url_path="post"),
+            st.Page("views/labels.py", title=say("pages.labels"), icon=":material/label:", url_path="labels"),
             st.Page("views/sources.py", title=say("pages.sources"), icon=":material/rss_feed:", url_path="sources"),
             *([admin] if access.may(Right.ADMINISTER) else []),
         ],

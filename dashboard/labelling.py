@@ -73,7 +73,7 @@ def correct(row: Row, task: Task) -> None:
 
 def choice(task: Task, name: str, key: str, row: Row, shortcut: str | None = None) -> None:
     """A button that keeps one label, with its guideline beside it."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"choice-{key}"):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"choice-{key}"):
         st.button(named(task, name), key=key, on_click=choose, args=(row, task, (name,)), width=170, shortcut=shortcut)
         st.html(f'<div class="gw-guideline">{safe(guideline(task, name))}</div>', width="stretch")
 

@@ -108,7 +108,7 @@ def toward(explained: Explained) -> str:
     return table(("about", "toward", ""), "".join(lines))
 
 
-def reach(row: Row, now: datetime, zone: tzinfo) -> str:
+def reach(row: Row) -> str:
     """How often a text was repeated, by how many, where, and for how long."""
     cards = [
         (say("post.repeats"), wording.count(row["repeats"]) + ("+" if row["is_more"] else "")),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
+from core.agreement import Agreement
 from core.audit import Entry
 from dashboard import wording
 from dashboard.figures import SourceHealth
@@ -64,6 +65,25 @@ def audit(entries: Sequence[Entry], now: datetime, zone: tzinfo) -> str:
 
 def _detail(detail: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in detail.items() if name != "key")
+
+
+def agreement(rows: Sequence[Agreement]) -> str:
+    """How far people agree, a task a line; Cohen's kappa with its interval."""
+    lines = "".join(
+        f"<tr><td>{say(f'post.{one.task.value}')}</td>"
+        f'<td class="gw-num">{wording.count(one.posts)}</td><td class="gw-num">{wording.count(one.twice)}</td>'
+        f'<td class="gw-num">{wording.share(one.agreed if one.twice else None)}</td>'
+        f'<td class="gw-num">{_kappa(one)}</td><td class="gw-num">{wording.count(one.waiting)}</td>'
+        f'<td class="gw-num">{wording.count(one.open)}</td></tr>'
+        for one in rows
+    )
+    return table(("task", "labelled", "twice", "agreed", "kappa", "third_asked", "open"), lines, 6)
+
+
+def _kappa(one: Agreement) -> str:
+    if one.kappa is None:
+        return wording.NOTHING
+    return f"{one.kappa:.2f}" + (f" ({one.interval[0]:.2f}–{one.interval[1]:.2f})" if one.interval else "")
 
 
 def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:

@@ -119,7 +119,7 @@ def _repeats(row: dict[str, Any], me: Viewer) -> None:
         if counts is None or not counts["repeats"]:
             st.html(pieces.empty(say("post.no_repeats"), say("post.no_repeats_why")))
             return
-        st.html(postcard.reach(counts, me.now, me.zone))
+        st.html(postcard.reach(counts))
         again = session.reader().read("post_repeats", post_id=first, count=REPEATS)
         st.html(postcard.repeats(again.rows, me.now, me.zone))
 

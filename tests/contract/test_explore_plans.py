@@ -98,14 +98,14 @@ def test_a_post_is_read_from_an_index(filled: Any, name: str) -> None:
 
 
 def test_a_cross_looks_at_no_more_posts_than_it_may(filled: Any) -> None:
-    params = exploring.filters_of(View(entity="T1", family="anger"), NOON - timedelta(days=28)) | {"until": NOON}
+    params = exploring.filters_of(View(entity="T1", family="joy"), NOON - timedelta(days=27)) | {"until": NOON}
     filled.execute(queries()["explore_reach"], params | {"most": 100})
     since, is_whole = filled.fetchone()
-    # of T1 and of anger, which every hundredth minute pair holds alone: the hundredth post back
+    # a minute in a hundred holds T1, and only its own post: 100 of them are a week
     filled.execute(queries()["explore_trend"], params | {"most": 100, "bucket_s": 86_400, "origin": NOON})
-    assert sum(row[1] for row in filled.fetchall()) <= 100
+    assert sum(row[1] for row in filled.fetchall()) == 100
     assert not is_whole
-    assert since > NOON - timedelta(days=28)
+    assert NOON - since == timedelta(minutes=99 * 100 + 2)
 
 
 @pytest.fixture
