@@ -100,3 +100,15 @@ LANGUAGE sql STABLE AS $$
         AND (in_source = '' OR p.source = in_source) AND (in_topic = '' OR s.topic = in_topic)
         AND (in_family = '' OR s.family = in_family)
 $$;
+
+-- Which model scored how much.
+INSERT INTO rollups (dimension, key, minute, shard, posts, negative, neutral, positive, duplicates, unjudged)
+SELECT 'model', s.model_version, date_trunc('minute', p.published_at, 'UTC'), 0,
+    count(*),
+    count(*) FILTER (WHERE p.duplicate_of IS NULL AND s.sentiment = 'negative'),
+    count(*) FILTER (WHERE p.duplicate_of IS NULL AND s.sentiment = 'neutral'),
+    count(*) FILTER (WHERE p.duplicate_of IS NULL AND s.sentiment = 'positive'),
+    count(*) FILTER (WHERE p.duplicate_of IS NOT NULL),
+    0
+FROM posts p JOIN scores s USING (post_id)
+GROUP BY 1, 2, 3;
