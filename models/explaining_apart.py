@@ -1,6 +1,6 @@
 """Explanations from a process of its own: who only looks at pages shall not keep a model in memory.
 
-The child loads the weights at the first question and ends after some minutes without one.
+The child loads a model at the first question for it, and ends after some minutes without one.
 """
 
 from __future__ import annotations
@@ -11,18 +11,24 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from core.errors import ModelUnusable
 from models import apart
 from models.apart import Answer, Child
 
+if TYPE_CHECKING:
+    from models.classifier import TransformerClassifier
+
+Device = Literal["auto", "cpu", "cuda"]
 IDLE_S: Final = 180.0
 """The child keeps some 400 MB; a person who looks at posts asks again within this."""
-A_TEXT_S: Final = 30.0
-"""Longest wait for one explanation; it takes 0.05 to 1 s of a core, and a busy machine has none to spare."""
+A_TEXT_S: Final = 120.0
+"""Longest wait for one explanation. It takes 0.05 to 1 s of a core, the first one seconds, since it loads the model; a
+busy machine has none to spare."""
 KEPT: Final = 256
 WHAT: Final = "the classifier"
 
@@ -63,17 +69,18 @@ class ApartExplainer:
         """`command` starts the child; see `command` below."""
         self._child = Child(command, WHAT)
         self._lock = Lock()
-        self._known: OrderedDict[tuple[str, tuple[str, ...]], Explained] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str, tuple[str, ...]], Explained] = OrderedDict()
 
-    def explain(self, text: str, entities: Sequence[str] = ()) -> Explained:
-        """Explain one text. Raises ModelUnusable: the child cannot load, died, or did not answer in time."""
-        key = (text, tuple(entities))
+    def explain(self, weights: Path, text: str, entities: Sequence[str] = ()) -> Explained:
+        """Explain one text by the model in a folder. Raises ModelUnusable: the child cannot load it, died, or did not
+        answer in time."""
+        key = (str(weights), text, tuple(entities))
         with self._lock:
             known = self._known.get(key)
             if known is not None:
                 return known
             try:
-                answer = self._child.ask({"text": text, "entities": list(entities)}, A_TEXT_S)
+                answer = self._child.ask(dict(zip(("weights", "text", "entities"), key, strict=True)), A_TEXT_S)
                 made = _explained(answer)
             except (OSError, ValueError, KeyError) as exc:
                 self._child.close()
@@ -99,21 +106,24 @@ def _explained(answer: dict[str, Any]) -> Explained:
     return Explained(str(answer["model_version"]), heads, entities)
 
 
-def command(weights: Path, device: str) -> list[str]:
-    """Starts `main` of this module with these values."""
-    return [sys.executable, "-m", __name__, str(weights), "--device", device]
+def command(device: str) -> list[str]:
+    """Starts `main` of this module for a device: auto, cpu or cuda."""
+    return [sys.executable, "-m", __name__, "--device", device]
 
 
-def serve(weights: Path, device: str) -> None:
-    """Be the child of an `ApartExplainer`."""
+def serve(device: Device) -> None:
+    """Be the child of an `ApartExplainer`; of the models that it is asked for it keeps the last one."""
 
     def load() -> Callable[[Answer], Answer]:
         from models.classifier import load_classifier
         from models.explaining import explain_all
 
-        classifier = load_classifier(weights, device="cpu" if device == "cpu" else "auto", threads=1)
+        @lru_cache(maxsize=1)
+        def of(weights: str) -> TransformerClassifier:
+            return load_classifier(Path(weights), device=device, threads=1)
 
         def answer(request: Answer) -> Answer:
+            classifier = of(str(request["weights"]))
             text, entities = str(request["text"]), [str(name) for name in request["entities"]]
             heads = {
                 task: {"labels": head.labels, "words": [asdict(word) for word in head.words]}
@@ -129,14 +139,13 @@ def serve(weights: Path, device: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Explain with the weights that the arguments name."""
+    """Explain until there is nothing to do for some minutes."""
     parser = argparse.ArgumentParser(description="A classifier that explains its labels, for the dashboard.")
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--device", default="auto")
+    parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda"])
     chosen = parser.parse_args(arguments)
     apart.be_modest(1)
     with suppress(KeyboardInterrupt, BrokenPipeError):
-        serve(chosen.weights, chosen.device)
+        serve(chosen.device)
 
 
 if __name__ == "__main__":

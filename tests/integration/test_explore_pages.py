@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,7 +169,7 @@ def test_an_intent_and_emotions_are_chosen_from_lists(postgres: Callable[[], str
 class Explainer:
     """Answers at once, in place of a process with a model."""
 
-    def explain(self, text: str, entities: list[str]) -> Explained:
+    def explain(self, weights: Path, text: str, entities: list[str]) -> Explained:
         words = tuple(Word(word, 0.3, "negative") for word in text.split()[:3])
         return Explained("m2", {"sentiment": Head((("negative", 0.8),), words)}, {BANK: (0.9, 0.05, 0.05)})
 
@@ -176,7 +177,8 @@ class Explainer:
 def test_the_words_that_moved_a_label_come_when_they_are_asked_for(
     seeded: tuple[str, str], page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explainer, "_explainer", Explainer)
+    shelf = explainer.Shelf(Database(seeded[0]).models, Path("shipped"))
+    monkeypatch.setattr(explainer, "_explainer", lambda: (Explainer(), shelf))
     test = page(seeded[0], POST, post=newest(seeded[0], channel="customer")["post_id"])
     assert "<mark" not in shown(test)
     test.button(key="explain").click().run()

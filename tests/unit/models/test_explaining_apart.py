@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,9 @@ serve(load, float(sys.argv[1]) if len(sys.argv) > 1 else None)
 """
 
 
+WEIGHTS = Path("weights")
+
+
 def made(*arguments: str) -> ApartExplainer:
     return ApartExplainer([sys.executable, "-c", ANSWERS, *arguments])
 
@@ -44,9 +48,9 @@ def made(*arguments: str) -> ApartExplainer:
 def test_a_text_is_explained_past_what_a_library_prints_and_asked_once() -> None:
     explainer = made()
     try:
-        first = explainer.explain("App down, ß", ["HRBL"])
-        assert explainer.explain("App down, ß", ["HRBL"]) is first
-        assert explainer.explain("App down, ß", []).model_version == "asked 2"
+        first = explainer.explain(WEIGHTS, "App down, ß", ["HRBL"])
+        assert explainer.explain(WEIGHTS, "App down, ß", ["HRBL"]) is first
+        assert explainer.explain(WEIGHTS, "App down, ß", []).model_version == "asked 2"
     finally:
         explainer.close()
     words = tuple(Word(word, 0.5, "negative") for word in ("App", "down,", "ß"))
@@ -58,8 +62,8 @@ def test_a_child_that_died_is_a_reason_and_the_next_question_starts_another() ->
     explainer = made()
     try:
         with pytest.raises(ModelUnusable, match="the classifier's process ended"):
-            explainer.explain("die")
-        assert explainer.explain("again").model_version == "asked 1"
+            explainer.explain(WEIGHTS, "die")
+        assert explainer.explain(WEIGHTS, "again").model_version == "asked 1"
     finally:
         explainer.close()
 
@@ -68,14 +72,14 @@ def test_what_the_model_says_against_it_is_told() -> None:
     explainer = made()
     try:
         with pytest.raises(ModelUnusable, match="out of memory"):
-            explainer.explain("refuse")
+            explainer.explain(WEIGHTS, "refuse")
     finally:
         explainer.close()
 
 
 def test_a_command_that_is_not_there_is_told() -> None:
     with pytest.raises(ModelUnusable, match="died"):
-        ApartExplainer(["/nowhere/python"]).explain("x")
+        ApartExplainer(["/nowhere/python"]).explain(WEIGHTS, "x")
 
 
 def test_a_child_without_a_question_ends_and_the_next_one_starts_it_anew() -> None:
