@@ -38,6 +38,7 @@ def main() -> None:
             ),
             st.Page("views/post.py", title=say("pages.post"), icon=":material/article:", url_path="post"),
             st.Page("views/labels.py", title=say("pages.labels"), icon=":material/label:", url_path="labels"),
+            st.Page("views/model.py", title=say("pages.model"), icon=":material/neurology:", url_path="model"),
             st.Page("views/sources.py", title=say("pages.sources"), icon=":material/rss_feed:", url_path="sources"),
             *([admin] if access.may(Right.ADMINISTER) else []),
         ],

@@ -171,3 +171,21 @@ SELECT * FROM (
 ) AS again
 ORDER BY published_at DESC, post_id
 LIMIT %(count)s;
+
+-- name: model_days
+-- Which model scored how many posts, repeats among them, by the viewer's day. Parameters: since, origin (a midnight).
+SELECT date_bin(interval '1 day', minute, %(origin)s::timestamptz) AS at, key AS series, sum(posts)::int AS posts
+FROM rollups
+WHERE dimension = 'model' AND minute >= %(since)s
+GROUP BY 1, 2 HAVING sum(posts) > 0
+ORDER BY 1, 2
+LIMIT 500;
+
+-- name: label_days
+-- How many labels that stand people gave, by task and the viewer's day. Parameters: since, origin (a midnight).
+SELECT date_bin(interval '1 day', labelled_at, %(origin)s::timestamptz) AS at, task AS series, count(*)::int AS posts
+FROM labels
+WHERE labelled_at >= %(since)s AND undone_at IS NULL
+GROUP BY 1, 2
+ORDER BY 1, 2
+LIMIT 500;

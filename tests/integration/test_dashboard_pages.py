@@ -62,6 +62,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "explore_posts": {**FILTERS, "words": "", "feeling": "", "reposts": True, "count": 20},
     "explore_keys": {"since": None, "until": FAR, "count": 200},
     "post": {"post_id": "0" * 32},
+    "model_days": {"since": None, "origin": datetime(2026, 1, 1, tzinfo=UTC)},
+    "label_days": {"since": None, "origin": datetime(2026, 1, 1, tzinfo=UTC)},
     "post_reach": {"post_id": "0" * 32},
     "post_repeats": {"post_id": "0" * 32, "count": 5},
 }  # fmt: skip
@@ -77,7 +79,7 @@ def test_a_query_runs_and_finds_rows(seeded: tuple[str, str], name: str) -> None
     params = {key: since if value is None else value for key, value in PARAMS[name].items()}
     rows = Database(seeded[0]).read(name, **params)
     undecided = ("drafts_decided", "draft", "draft_history", "reply_figures")
-    young = ("explore_usual", "post", "post_repeats")  # of an hour's posts nothing is usual yet
+    young = ("explore_usual", "post", "post_repeats", "label_days")  # of an hour's posts nothing is usual yet
     assert rows or name in ("posts_by_id", "unsent_notifications", *undecided, *young)
 
 
