@@ -26,7 +26,7 @@ KEYS: Final = "123456789abdefghijkl"
 """Of the choices, in their order; c and r are Streamlit's own."""
 SKIP: Final = "x"
 UNDO: Final = "u"
-SAVE: Final = "Enter"
+SAVE: Final = "enter"
 
 
 def show(me: Viewer) -> None:
