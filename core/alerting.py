@@ -99,7 +99,11 @@ class What(StrEnum):
     JOINED = "joined"
     """Something else surges for the same cause."""
     ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    """A person wants no word of it for some time."""
+    COMMENTED = "commented"
     RESOLVED = "resolved"
+    """It is back to its usual level, or a person says that it is over."""
 
 
 @dataclass(frozen=True, slots=True)

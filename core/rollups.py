@@ -11,13 +11,15 @@ from core.scoring import ScoredPost
 from core.watched import PAIR, pair_key
 
 TOTAL: Final = ("total", "")
+MODEL: Final = "model"
+"""Which version scored how much; no alert watches it."""
 
 
 class Cell(NamedTuple):
     """One thing in one minute; cells have an order, so that whoever locks their rows can do it in the same one."""
 
     dimension: str
-    """total, entity, topic, entity_topic, channel, source or family."""
+    """total, entity, topic, entity_topic, channel, source, family or model."""
     key: str
     minute: datetime
     """In UTC, seconds zero."""
@@ -48,8 +50,8 @@ def rollups(posts: Iterable[ScoredPost]) -> dict[Cell, Counts]:
     """Count posts by thing and minute.
 
     A post counts once in the total, its channel and its source, once in each of its entities, and, where it has
-    scores, once in its topic, in each of its entities under that topic, and in its family of emotion; a repeat does so
-    under the topic of its first.
+    scores, once in its topic, in each of its entities under that topic, in its family of emotion, and under the model
+    that gave them; a repeat does so by the scores of its first.
 
     Args:
         posts: each `post_id` once; who calls takes care of that.
@@ -95,3 +97,4 @@ def things_of(scored: ScoredPost) -> Iterator[tuple[str, str]]:
     if scored.scores is not None:
         yield "topic", scored.scores.topic
         yield "family", scored.scores.family.value
+        yield MODEL, scored.scores.model_version

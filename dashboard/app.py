@@ -21,7 +21,7 @@ LOGO = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 172 32" width="17
 def main() -> None:
     """Lay out the frame and run the page that is asked for."""
     st.set_page_config(page_title="Groundswell", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
-    st.session_state[words.DEFAULT_KEY] = session.settings().dashboard_language
+    st.session_state[words.DEFAULT_KEY] = access.settings().dashboard_language
     colours = session.viewer().palette
     st.logo(LOGO, size="large")
     session.paint(colours)
@@ -33,6 +33,12 @@ def main() -> None:
             st.Page("views/now.py", title=say("pages.now"), icon=":material/monitoring:", default=True),
             st.Page("views/replies.py", title=say("pages.replies"), icon=":material/reply:", url_path="replies"),
             incident,
+            st.Page(
+                "views/explore.py", title=say("pages.explore"), icon=":material/travel_explore:", url_path="explore"
+            ),
+            st.Page("views/post.py", title=say("pages.post"), icon=":material/article:", url_path="post"),
+            st.Page("views/labels.py", title=say("pages.labels"), icon=":material/label:", url_path="labels"),
+            st.Page("views/model.py", title=say("pages.model"), icon=":material/neurology:", url_path="model"),
             st.Page("views/sources.py", title=say("pages.sources"), icon=":material/rss_feed:", url_path="sources"),
             *([admin] if access.may(Right.ADMINISTER) else []),
         ],

@@ -29,12 +29,15 @@ Row = Mapping[str, Any]
 Rows = list[dict[str, Any]]
 
 
-def volume(rows: Sequence[Row], bucket_s: int, usual: float | None, palette: Palette) -> alt.LayerChart:
+def volume(
+    rows: Sequence[Row], bucket_s: int, usual: float | None, palette: Palette, *, time: str = "%H:%M", height: int = 260
+) -> alt.LayerChart:
     """Posts by time, stacked by sentiment, with a line at the usual level.
 
     Args:
         rows: as `figures.fill` gives them.
         usual: posts that a bucket usually holds; `None` draws no line.
+        time: how a moment is written on the axis.
     """
     domain = [say(f"sentiment.{name}") for name in (*SENTIMENTS, UNJUDGED)]
     scale = alt.Scale(domain=domain, range=[palette.negative, palette.neutral, palette.positive, palette.unjudged])
@@ -42,7 +45,7 @@ def volume(rows: Sequence[Row], bucket_s: int, usual: float | None, palette: Pal
         alt.Chart()
         .mark_bar(stroke=palette.card, strokeWidth=0.6, clip=True)
         .encode(
-            x=alt.X("from:T", title=None, axis=_time_axis(palette)),
+            x=alt.X("from:T", title=None, axis=_time_axis(palette, time)),
             x2="until:T",
             y=alt.Y("low:Q", title=say("column.posts"), axis=_count_axis(palette)),
             y2="high:Q",
@@ -61,7 +64,7 @@ def volume(rows: Sequence[Row], bucket_s: int, usual: float | None, palette: Pal
         .encode(y="max(usual):Q")
     )
     values = pd.DataFrame([rectangle | {"usual": usual} for rectangle in stack(rows, bucket_s)])
-    return _finish(alt.layer(bars, line, data=values), palette, 260)
+    return finish(alt.layer(bars, line, data=values), palette, height)
 
 
 def stack(rows: Sequence[Row], bucket_s: int) -> Rows:
@@ -137,7 +140,7 @@ def diverging(rows: Sequence[Row], palette: Palette, bars: int = 8) -> alt.Layer
     )
     labels = [side.encode(x="signed:Q", text=alt.Text("posts:Q", format=",")) for side in (left, right)]
     zero = alt.Chart().mark_rule(aria=False, color=palette.muted, strokeWidth=1).encode(x=alt.datum(0))
-    return _finish(alt.layer(marks, *labels, zero, data=pd.DataFrame(sides(rows[:bars]))), palette, BAR_PX * bars + 44)
+    return finish(alt.layer(marks, *labels, zero, data=pd.DataFrame(sides(rows[:bars]))), palette, BAR_PX * bars + 44)
 
 
 def sides(rows: Sequence[Row]) -> Rows:
@@ -185,7 +188,7 @@ def emotions(rows: Sequence[Row], palette: Palette) -> alt.LayerChart:
     labels = base.mark_text(align="left", dx=5, fontSize=12, font=FONT, color=palette.text).encode(
         x=alt.X("share:Q", scale=room), text=alt.Text("share:Q", format=".0%")
     )
-    return _finish(alt.layer(bars, labels, data=pd.DataFrame(families(rows))), palette, 260)
+    return finish(alt.layer(bars, labels, data=pd.DataFrame(families(rows))), palette, 260)
 
 
 def families(rows: Sequence[Row]) -> Rows:
@@ -248,7 +251,7 @@ def timeline(
     names = moments.mark_text(align="left", dx=5, dy=8, font=FONT, fontSize=11, color=palette.text).encode(
         x="moment:T", y=alt.value(0), text="what:N"
     )
-    return _finish(alt.layer(bars, usual, rules, names, data=pd.DataFrame(values)), palette, 260)
+    return finish(alt.layer(bars, usual, rules, names, data=pd.DataFrame(values)), palette, 260)
 
 
 def split(chart: alt.LayerChart) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -261,7 +264,8 @@ def split(chart: alt.LayerChart) -> tuple[pd.DataFrame, dict[str, Any]]:
     return chart.data, bare.to_dict()
 
 
-def _finish(chart: alt.LayerChart | alt.FacetChart, palette: Palette, height: int) -> alt.LayerChart:
+def finish(chart: alt.LayerChart | alt.FacetChart, palette: Palette, height: int) -> alt.LayerChart:
+    """A chart in the dashboard's look; the height is in pixels."""
     config = alt.Config(
         background="transparent",
         font=FONT,
@@ -272,9 +276,9 @@ def _finish(chart: alt.LayerChart | alt.FacetChart, palette: Palette, height: in
     return cast(alt.LayerChart, finished)
 
 
-def _time_axis(palette: Palette) -> alt.Axis:
+def _time_axis(palette: Palette, time: str = "%H:%M") -> alt.Axis:
     return alt.Axis(
-        format="%H:%M", labelColor=palette.muted, grid=False, domainColor=palette.border, tickColor=palette.border,
+        format=time, labelColor=palette.muted, grid=False, domainColor=palette.border, tickColor=palette.border,
         labelOverlap=True, tickCount=8,
     )  # fmt: skip
 

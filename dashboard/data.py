@@ -48,17 +48,30 @@ class Shown:
 class Reader:
     """Named queries with a short memory. Safe to share between threads."""
 
-    def __init__(self, connect: Callable[[], Readable], clock: Callable[[], datetime]) -> None:
-        """`connect` opens the database and may raise DatabaseUnavailable; it is called again after each loss."""
+    def __init__(
+        self,
+        connect: Callable[[], Readable],
+        clock: Callable[[], datetime],
+        fresh_for: timedelta = FRESH_FOR,
+        kept: int = KEPT,
+    ) -> None:
+        """
+        Args:
+            connect: opens the database and may raise DatabaseUnavailable; it is called again after each loss.
+            fresh_for: how old a result may be that is shown again.
+            kept: results that are remembered.
+        """
         self._connect = connect
         self._clock = clock
+        self._fresh_for = fresh_for
+        self._kept = kept
         self._database: Readable | None = None
         self._memory: OrderedDict[tuple[Any, ...], Shown] = OrderedDict()
         self._lock = threading.Lock()
         self._retry_at: datetime | None = None
 
     def read(self, name: str, *, last: timedelta | None = None, **params: Any) -> Shown:
-        """Rows of a query of storage/queries.sql; never raises DatabaseUnavailable.
+        """Rows of a query of storage.statements.queries; never raises DatabaseUnavailable.
 
         Args:
             last: given, the query's parameter `since` is this long ago.
@@ -67,11 +80,11 @@ class Reader:
         key = (name, last, *((k, tuple(v) if isinstance(v, list) else v) for k, v in sorted(params.items())))
         now = self._clock()
         known = self._memory.get(key)
-        if known and known.as_of and not known.gone and now - known.as_of < FRESH_FOR:
+        if known and known.as_of and not known.gone and now - known.as_of < self._fresh_for:
             return known
         with self._lock:
             known = self._memory.get(key) or Shown([], None)
-            if known.as_of and not known.gone and now - known.as_of < FRESH_FOR:
+            if known.as_of and not known.gone and now - known.as_of < self._fresh_for:
                 return known
             if self._retry_at and now < self._retry_at:
                 return replace(known, gone=True)
@@ -98,7 +111,7 @@ class Reader:
     def _remember(self, key: tuple[Any, ...], shown: Shown) -> Shown:
         self._memory[key] = shown
         self._memory.move_to_end(key)
-        while len(self._memory) > KEPT:
+        while len(self._memory) > self._kept:
             self._memory.popitem(last=False)
         return shown
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -14,11 +13,10 @@ from core.errors import DatabaseUnavailable
 from core.guard import look_over
 from core.plans import plan_of
 from core.reviews import MOST_CHARS, MOST_NOTE_CHARS, Answer, Approval, Reason, Rejection, Ruling
-from dashboard import access, evidence, pieces, session
+from dashboard import access, evidence, pieces, session, wording
 from dashboard.session import Viewer
 from dashboard.words import name_of, say
 
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()<>#+!|~:$-]")
 OPEN_KEY = "open-draft"
 """The draft on the desk; this person has claimed it."""
 KEEP_KEY = "claim-again-at"
@@ -28,8 +26,8 @@ CLAIM_FOR: Final = timedelta(minutes=2)
 the background is let run once a minute, so it must not be less."""
 KEEP_EVERY: Final = CLAIM_FOR / 4
 
-TAKE, APPROVE, LATER = "T", "Ctrl+Enter", "N"
-"""Keys; a letter alone does nothing while somebody types, and approving takes two keys."""
+TAKE, APPROVE, LATER = "T", "Ctrl+Shift+Enter", "N"
+"""Keys; a letter alone does nothing while somebody types. Ctrl+Enter applies a text, and so must not send it too."""
 
 Row = Mapping[str, Any]
 T = TypeVar("T")
@@ -176,7 +174,7 @@ def _settle(post_id: str, ruling: Ruling, done: str) -> None:
     if answer is None:
         return
     won = answer is Answer.DONE
-    said = say(done, name=plain(access.person().name)) if won else say("desk.clashed")
+    said = say(done, name=wording.plain(access.person().name)) if won else say("desk.clashed")
     st.toast(said, icon=":material/check:" if won else ":material/info:")
     _put(_asked(lambda: session.reviews().take(session.reviewer(), _now(), CLAIM_FOR)) if won else None)
 
@@ -237,13 +235,8 @@ def approved(counts: Mapping[str, int]) -> int:
 def heading(row: Row) -> str:
     """What stands over the text: who wrote it, or why nobody did; Markdown's signs in it mean nothing."""
     if row["state"] == "abstained":
-        return say("desk.not_drafted", why=plain(row["reason"] or say("desk.abstained")))
-    return say("desk.draft_by", writer=plain(row["writer"]))
-
-
-def plain(text: str) -> str:
-    """Text from outside where Streamlit reads Markdown: shown as it is."""
-    return _MARKDOWN.sub(r"\\\g<0>", text)
+        return say("desk.not_drafted", why=wording.plain(row["reason"] or say("desk.abstained")))
+    return say("desk.draft_by", writer=wording.plain(row["writer"]))
 
 
 def accepted(counts: Mapping[str, int]) -> float | None:

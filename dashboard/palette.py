@@ -51,6 +51,16 @@ def of(theme: str | None) -> Palette:
     return DARK if theme == "dark" else LIGHT
 
 
+def mixed(ground: str, colour: str, part: float) -> str:
+    """A colour laid over a ground so thinly that `part` of it is seen; all are #rrggbb.
+
+    >>> mixed("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    pairs = ((int(ground[i : i + 2], 16), int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(one + part * (other - one)):02x}" for one, other in pairs)
+
+
 def style(palette: Palette) -> str:
     """The palettes as CSS custom properties, `--gw-negative-text` for `negative_text`.
 

@@ -267,6 +267,11 @@ def empty(title: str, why: str) -> str:
     return f'<div class="gw-empty"><b>{title}</b><span>{why}</span></div>'
 
 
+def note(text: str) -> str:
+    """A sentence that qualifies what stands beside it; it is not escaped."""
+    return f'<div class="gw-note" role="note">{text}</div>'
+
+
 def gone(as_of: datetime | None, now: datetime, zone: tzinfo) -> str:
     """The one sentence for when PostgreSQL does not answer."""
     if as_of is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import wraps
@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 
 from core.access import Right
 from core.errors import DatabaseUnavailable
 from core.ports import AuditLog, ReviewStore
 from core.reviews import Reviewer
 from dashboard import access, palette, pieces, wording
-from dashboard.access import settings
+from dashboard.access import settings as settings
 from dashboard.data import Reader, Shown
 from dashboard.palette import Palette
+from dashboard.pieces import Row
 from dashboard.words import say
 from storage.postgres import Database
 from storage.verdicts import Verdicts, impatient
@@ -34,6 +36,8 @@ SLOWLY_S = 10.0
 """Seconds between two refreshes of what moves rarely."""
 PATIENCE_S = 4.0
 """Longest wait for one answer of PostgreSQL; a page that waits longer looks broken."""
+EXPLORED_FOR: Final = timedelta(seconds=20)
+"""How old the figures of the page Explore may be: they span hours."""
 ARROW: Final = ":material/arrow_forward:"
 LOG: Final = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -68,6 +72,29 @@ def reader() -> Reader:
 @st.cache_resource(show_spinner=False)
 def _reader(dsn: str) -> Reader:
     return Reader(lambda: Database(impatient(dsn, PATIENCE_S)), lambda: datetime.now(UTC))
+
+
+def explorer() -> Reader:
+    """One for all viewers, besides `reader`: what takes long must not keep a page waiting that says what is wrong."""
+    return _explorer(settings().dsn.get_secret_value())
+
+
+@st.cache_resource(show_spinner=False)
+def _explorer(dsn: str) -> Reader:
+    return Reader(
+        lambda: Database(impatient(dsn, PATIENCE_S)), lambda: datetime.now(UTC), fresh_for=EXPLORED_FOR, kept=64
+    )
+
+
+def fetch(name: str, **params: Any) -> list[dict[str, Any]] | None:
+    """Rows that nobody is to remember, for a file; `None` where PostgreSQL does not answer."""
+    database = Database(impatient(settings().dsn.get_secret_value(), PATIENCE_S))
+    try:
+        return database.read(name, **params)
+    except DatabaseUnavailable:
+        return None
+    finally:
+        database.close()
 
 
 def verdicts() -> Verdicts:
@@ -178,14 +205,51 @@ def _sheet(path: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
-def draw(chart: alt.LayerChart, says: str) -> None:
-    """Show a chart; `says` is read aloud in its place."""
+def draw(
+    chart: alt.LayerChart,
+    says: str,
+    *,
+    key: str | None = None,
+    selects: str = "",
+    on_select: Callable[[], None] | None = None,
+) -> None:
+    """Show a chart; `says` is read aloud in its place.
+
+    Args:
+        key: of a chart with a selection, which is in the session's state under it.
+        selects: the selection's name in the chart.
+        on_select: called when something is selected.
+    """
     # here and in the views: Altair and pandas take a second to import, and the headline shall not wait for them
     from dashboard.charts import ROWS, split
 
     rows, spec = split(chart)
     spec["datasets"] = {ROWS: rows}
-    st.vega_lite_chart(spec, theme=None, width="stretch", height="content", alt=says)
+    look: dict[str, Any] = {"theme": None, "width": "stretch", "height": "content", "alt": says}
+    if on_select is None:
+        st.vega_lite_chart(spec, **look)
+    else:
+        st.vega_lite_chart(spec, **look, key=key, on_select=on_select, selection_mode=selects)
+
+
+def posts(rows: Sequence[Row], me: Viewer) -> None:
+    """Posts below each other, each with the way to its own page."""
+    with st.container(key="post-list", gap="small"):
+        for row in rows:
+            with st.container(key=f"post-{row['post_id']}", gap=None):
+                st.html(pieces.post(row, me.now, me.zone))
+                link("post", say("post.open"), post=str(row["post_id"]))
+
+
+def link(page: str, label: str, icon: str = ARROW, **query: str) -> None:
+    """The way to another page, whose address has this query; `label` is Markdown, see `wording.plain`.
+
+    A page that is run by itself, as in a test, knows no others: it says where the way would lead.
+    """
+    try:
+        st.page_link(f"views/{page}.py", label=label, icon=icon, query_params=query)
+    except StreamlitPageNotFoundError:
+        st.html(f'<span class="gw-muted" data-page="{page}">{pieces.safe(label)}</span>')
 
 
 def head(text: str, shown: Shown, me: Viewer, note: str = "") -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
+from core.agreement import Agreement
 from core.audit import Entry
 from dashboard import wording
 from dashboard.figures import SourceHealth
@@ -24,7 +25,7 @@ def notifications(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
         f'<td class="gw-num">{say("alert.attempts", n=row["attempts"])}</td></tr>'
         for row in rows
     )
-    return _table(("time", "about", "event", "state", ""), lines)
+    return table(("time", "about", "event", "state", ""), lines)
 
 
 def ended(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
@@ -35,7 +36,7 @@ def ended(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
         f'<td class="gw-num">{say("incident.peak", count=wording.count(row["observed"]))}</td></tr>'
         for row in rows
     )
-    return _table(("time", "about", "", ""), lines)
+    return table(("time", "about", "", ""), lines)
 
 
 def reply_figures(rows: Sequence[Row]) -> str:
@@ -48,7 +49,7 @@ def reply_figures(rows: Sequence[Row]) -> str:
         f'<td class="gw-num">{wording.minutes(row["minutes"])}</td></tr>'
         for row in rows
     )
-    return _table(("", "decided", "accepted", "words_changed", "to_verdict"), lines)
+    return table(("", "decided", "accepted", "words_changed", "to_verdict"), lines)
 
 
 def audit(entries: Sequence[Entry], now: datetime, zone: tzinfo) -> str:
@@ -59,11 +60,30 @@ def audit(entries: Sequence[Entry], now: datetime, zone: tzinfo) -> str:
         f"<td>{safe(_detail(entry.detail))}</td></tr>"
         for entry in entries
     )
-    return _table(("time", "by", "action", "subject", "detail"), lines)
+    return table(("time", "by", "action", "subject", "detail"), lines)
 
 
 def _detail(detail: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in detail.items() if name != "key")
+
+
+def agreement(rows: Sequence[Agreement]) -> str:
+    """How far people agree, a task a line; Cohen's kappa with its interval."""
+    lines = "".join(
+        f"<tr><td>{say(f'post.{one.task.value}')}</td>"
+        f'<td class="gw-num">{wording.count(one.posts)}</td><td class="gw-num">{wording.count(one.twice)}</td>'
+        f'<td class="gw-num">{wording.share(one.agreed if one.twice else None)}</td>'
+        f'<td class="gw-num">{_kappa(one)}</td><td class="gw-num">{wording.count(one.waiting)}</td>'
+        f'<td class="gw-num">{wording.count(one.open)}</td></tr>'
+        for one in rows
+    )
+    return table(("task", "labelled", "twice", "agreed", "kappa", "third_asked", "open"), lines, 6)
+
+
+def _kappa(one: Agreement) -> str:
+    if one.kappa is None:
+        return wording.NOTHING
+    return f"{one.kappa:.2f}" + (f" ({one.interval[0]:.2f}–{one.interval[1]:.2f})" if one.interval else "")
 
 
 def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:
@@ -74,7 +94,7 @@ def sources_short(healths: Sequence[SourceHealth], now: datetime) -> str:
         f'<td class="gw-num">{say("sources.new", count=wording.count(h.row["published"]))}</td></tr>'
         for h in healths
     )
-    return _table(("source", "health", "last_good_run", ""), lines)
+    return table(("source", "health", "last_good_run", ""), lines)
 
 
 def sources(healths: Sequence[SourceHealth], now: datetime) -> str:
@@ -88,7 +108,7 @@ def sources(healths: Sequence[SourceHealth], now: datetime) -> str:
         for health in healths
     )
     heads = ("source", "health", "last_good_run", *_COUNTS.values(), "last_hour", "usual")
-    return _table(heads, lines, len(_COUNTS) + 2)
+    return table(heads, lines, len(_COUNTS) + 2)
 
 
 def _usual(row: Row) -> str:
@@ -123,7 +143,7 @@ def _since(moment: datetime | None, now: datetime) -> str:
     return say("time.never") if moment is None else say("time.ago", span=wording.span((now - moment).total_seconds()))
 
 
-def _table(heads: Sequence[str], lines: str, numbers: int = 0) -> str:
+def table(heads: Sequence[str], lines: str, numbers: int = 0) -> str:
     """A table with heads of the catalogue's `column`; the last `numbers` columns hold numbers, on the right."""
     first = len(heads) - numbers
     head = "".join(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, tzinfo
+from typing import Final
 
 from dashboard.words import say
 
 NOTHING = "–"
+_MARKDOWN: Final = re.compile(r"[\\`*_{}\[\]()<>#+!|~:$-]")
 
 
 def count(number: float | None) -> str:
@@ -86,3 +89,12 @@ def label(name: str) -> str:
     'card not working'
     """
     return name.replace("_", " ")
+
+
+def plain(text: str) -> str:
+    """A word from outside for the label of a widget, which Streamlit reads as Markdown.
+
+    >>> print(plain("M&A | [x](y)"))
+    M&A \\| \\[x\\]\\(y\\)
+    """
+    return _MARKDOWN.sub(r"\\\g<0>", text)

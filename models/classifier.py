@@ -84,15 +84,7 @@ class TransformerClassifier:
         """The other part of `classify`. Raises ModelUnusable."""
         if not encoded:
             return []
-        logits = self._logits(encoded, HEADS)
-        cooler = self.calibration.temperatures
-        emotion = emotion_probabilities(logits["emotion"], self.calibration)
-        return self._assemble(
-            topic=softmax(logits["topic"], cooler["topic"]),
-            sentiment=softmax(logits["sentiment"], cooler["sentiment"]),
-            emotion=emotion,
-            intent=softmax(logits["intent"], cooler["intent"]),
-        )
+        return self._assemble(**self._calibrated(self._logits(encoded, HEADS)))
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """As `SentenceEncoder.embed`, which is loaded for the first texts: most programs ask for none.
@@ -120,11 +112,18 @@ class TransformerClassifier:
         Raises:
             ModelUnusable: the device fails.
         """
-        encoded = encode(self._tokenizer, texts, entities)
-        logits = self._logits(encoded, [task])[task]
-        if task == "emotion":
-            return emotion_probabilities(logits, self.calibration)
-        return softmax(logits, self.calibration.temperatures[task])
+        return self._calibrated(self._logits(encode(self._tokenizer, texts, entities), [task]))[task]
+
+    def all_probabilities(self, texts: Sequence[str]) -> dict[str, Floats]:
+        """As `probabilities`, of every head that needs no entity, in one pass. Raises ModelUnusable."""
+        return self._calibrated(self._logits(encode(self._tokenizer, texts), HEADS))
+
+    def _calibrated(self, logits: dict[str, NDArray[np.float32]]) -> dict[str, Floats]:
+        cooler = self.calibration.temperatures
+        return {
+            task: emotion_probabilities(rows, self.calibration) if task == "emotion" else softmax(rows, cooler[task])
+            for task, rows in logits.items()
+        }
 
     def classify_entities(self, texts: Sequence[str], entities: Sequence[str]) -> list[tuple[Sentiment, Floats]]:
         """The sentiment toward one entity a text, with the probabilities of negative, neutral and positive.

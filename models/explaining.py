@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.classifier import TransformerClassifier
 from models.text import clean
 
 MAX_WORDS: Final = 96
 """The model reads about as many tokens; what stands behind them moves nothing."""
+MOST_LABELS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Explanation:
     label: str
     probability: float
     words: tuple[WordWeight, ...]
+    labels: tuple[tuple[str, float], ...] = ()
+    """The most probable labels with their probabilities, that one first; at most `MOST_LABELS`."""
 
     def strongest(self, count: int) -> tuple[WordWeight, ...]:
         """The words that speak most for the label, strongest first."""
@@ -56,13 +60,34 @@ def explain(classifier: TransformerClassifier, text: str, task: str) -> Explanat
     Source: occlusion, as Zeiler & Fergus 2014, sec. 4.2; Li et al. 2016, Understanding Neural Networks through
     Representation Erasure.
     """
+    words, variants = _without_each(text)
+    return _explanation(classifier, task, words, classifier.probabilities(task, variants))
+
+
+def explain_all(classifier: TransformerClassifier, text: str) -> dict[str, Explanation]:
+    """As `explain`, what every head says, by head; costs as much as `explain` for one. Raises ModelUnusable."""
+    words, variants = _without_each(text)
+    return {
+        task: _explanation(classifier, task, words, rows)
+        for task, rows in classifier.all_probabilities(variants).items()
+    }
+
+
+def _without_each(text: str) -> tuple[list[str], list[str]]:
+    """Its words, and the texts to compare: whole, then without each word in turn."""
     words = clean(text).split()[:MAX_WORDS]
-    variants = [" ".join(words), *(" ".join(words[:i] + words[i + 1 :]) for i in range(len(words)))]
-    probabilities = classifier.probabilities(task, variants)
+    return words, [" ".join(words), *(" ".join(words[:i] + words[i + 1 :]) for i in range(len(words)))]
+
+
+def _explanation(
+    classifier: TransformerClassifier, task: str, words: list[str], probabilities: NDArray[np.float64]
+) -> Explanation:
     names = classifier.labels[task]
-    best = int(probabilities[0].argmax())
+    order = np.argsort(-probabilities[0], kind="stable")
+    best = int(order[0])
     lost = probabilities[0] - probabilities[1:]
     weights = tuple(
         WordWeight(word, float(row[best]), names[int(np.argmax(row))]) for word, row in zip(words, lost, strict=True)
     )
-    return Explanation(task, names[best], float(probabilities[0, best]), weights)
+    others = tuple((names[int(column)], float(probabilities[0, column])) for column in order[:MOST_LABELS])
+    return Explanation(task, names[best], float(probabilities[0, best]), weights, others)

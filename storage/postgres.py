@@ -39,7 +39,7 @@ from storage import (
     tokens,
 )
 from storage.connections import Connections
-from storage.statements import statements
+from storage.statements import queries
 
 
 class Database:
@@ -106,8 +106,8 @@ class Database:
         migrate(self._connections)
 
     def read(self, name: str, **params: Any) -> list[dict[str, Any]]:
-        """The rows of a named query of queries.sql, by column name. A name that is not there is a KeyError."""
-        query = statements("queries.sql")[name]
+        """The rows of a named query, by column name. Raises KeyError: `storage.statements.queries` has no such name."""
+        query = queries()[name]
         with self._connections.transaction() as transaction:
             return transaction.rows(query, params)
 

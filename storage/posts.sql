@@ -72,6 +72,7 @@ ORDER BY p.post_id;
 -- Where the rollups, over all shards, differ from what a GROUP BY over the posts says; no rows when all is well.
 WITH kept AS (
     SELECT date_trunc('minute', p.published_at, 'UTC') AS minute, p.source, p.channel, p.entities, s.topic, s.family,
+        s.model_version,
         CASE
             WHEN p.duplicate_of IS NOT NULL THEN 'duplicates'
             WHEN s.post_id IS NULL THEN 'unjudged'
@@ -85,6 +86,7 @@ things AS (
     UNION ALL SELECT 'source', source, minute, kind FROM kept
     UNION ALL SELECT 'topic', topic, minute, kind FROM kept WHERE topic IS NOT NULL
     UNION ALL SELECT 'family', family, minute, kind FROM kept WHERE family IS NOT NULL
+    UNION ALL SELECT 'model', model_version, minute, kind FROM kept WHERE model_version IS NOT NULL
     UNION ALL
     SELECT 'entity', entity, minute, kind
     FROM kept CROSS JOIN LATERAL (SELECT DISTINCT unnest(kept.entities) AS entity) AS named

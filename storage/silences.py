@@ -11,7 +11,7 @@ from core.audit import Entry
 from core.matching import parse_matcher
 from core.silences import Silence
 from storage.audit import write
-from storage.connections import Connections
+from storage.connections import Connections, Transaction
 from storage.statements import statements
 
 SQL: Final = statements("routing.sql")
@@ -24,22 +24,8 @@ class Silences:
         self._connections = connections
 
     def add(self, silence: Silence) -> None:
-        facts = {
-            "silence_id": silence.silence_id,
-            "matchers": json.dumps([str(matcher) for matcher in silence.matchers]),
-            "owner": silence.owner,
-            "comment": silence.comment,
-            "starts_at": silence.starts_at,
-            "ends_at": silence.ends_at,
-        }
-        detail = {
-            "matchers": [str(matcher) for matcher in silence.matchers],
-            "comment": silence.comment,
-            "ends_at": silence.ends_at.isoformat(),
-        }
         with self._connections.transaction() as transaction:
-            transaction.rows(SQL["add_silence"], facts)
-            write(transaction, Entry(silence.starts_at, silence.owner, "silence.added", silence.silence_id, detail))
+            add_silence(transaction, silence)
 
     def end(self, silence_id: str, now: datetime, by: str | None = None) -> bool:
         with self._connections.transaction() as transaction:
@@ -51,6 +37,25 @@ class Silences:
     def lasting(self, now: datetime) -> list[Silence]:
         with self._connections.transaction() as transaction:
             return [silence_of(row) for row in transaction.rows(SQL["silences"], {"now": now})]
+
+
+def add_silence(transaction: Transaction, silence: Silence) -> None:
+    """Store a silence, and who made it in the audit log."""
+    facts = {
+        "silence_id": silence.silence_id,
+        "matchers": json.dumps([str(matcher) for matcher in silence.matchers]),
+        "owner": silence.owner,
+        "comment": silence.comment,
+        "starts_at": silence.starts_at,
+        "ends_at": silence.ends_at,
+    }
+    detail = {
+        "matchers": [str(matcher) for matcher in silence.matchers],
+        "comment": silence.comment,
+        "ends_at": silence.ends_at.isoformat(),
+    }
+    transaction.rows(SQL["add_silence"], facts)
+    write(transaction, Entry(silence.starts_at, silence.owner, "silence.added", silence.silence_id, detail))
 
 
 def silence_of(row: Mapping[str, Any]) -> Silence:

@@ -1,4 +1,4 @@
-"""Stores what people decide about incidents: that one was seen. Of two at once, one wins. Drafts have `reviews.py`."""
+"""Stores what people do with incidents: see, silence, comment, end. Of two at once, one wins. Drafts: `reviews.py`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Final
 from psycopg2.extensions import make_dsn
 
 from core.audit import Entry
+from core.silences import Silence
 from storage.audit import write
 from storage.connections import Connections
+from storage.silences import add_silence
 from storage.statements import statements
 
 SQL: Final = statements("verdicts.sql")
@@ -28,6 +30,33 @@ class Verdicts:
             if not transaction.rows(SQL["acknowledge"], {"incident_id": incident_id, "by": by, "now": now}):
                 return False
             write(transaction, Entry(now, by, "incident.acknowledged", incident_id))
+        return True
+
+    def comment(self, incident_id: str, note: str, by: str, now: datetime) -> bool:
+        """Put a sentence into an incident's history; false when there is no such incident."""
+        return self._changed("comment", "incident.commented", incident_id, note, by, now)
+
+    def resolve(self, incident_id: str, note: str, by: str, now: datetime) -> bool:
+        """Say that it is over, and why; false when it is already. Posts of before open no other one."""
+        return self._changed("resolve", "incident.resolved", incident_id, note, by, now)
+
+    def silence(self, incident_id: str, silence: Silence) -> bool:
+        """Add a silence that was made for an incident; false, and nothing added, when that is over."""
+        facts = {
+            "incident_id": incident_id, "note": silence.comment, "by": silence.owner, "now": silence.starts_at,
+        }  # fmt: skip
+        with self._connections.transaction() as transaction:
+            if not transaction.rows(SQL["silenced"], facts):
+                return False
+            add_silence(transaction, silence)
+        return True
+
+    def _changed(self, name: str, action: str, incident_id: str, note: str, by: str, now: datetime) -> bool:
+        facts = {"incident_id": incident_id, "note": note, "by": by, "now": now}
+        with self._connections.transaction() as transaction:
+            if not transaction.rows(SQL[name], facts):
+                return False
+            write(transaction, Entry(now, by, action, incident_id, {"note": note}))
         return True
 
     def close(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from dashboard import figures, pieces, session, tables
+from dashboard import figures, incident_desk, pieces, session, tables
+from dashboard.pieces import Row
 from dashboard.session import EVERY_S, card
 from dashboard.words import say
 
@@ -29,21 +31,29 @@ def one(incident_id: str) -> None:
         st.html(pieces.empty(say("incident.missing"), say("incident.missing_why")))
         return
     session.incident(row, me, way="none")
-    _timeline(row, me)
+    incident_desk.actions(row)
+    incident_desk.silences(row, me)
+    changes = reader.read("incident_history", incident_id=incident_id)
+    _timeline(row, changes.rows, me)
     left, right = st.columns([3, 2], gap="small")
     with left, card("cause", height="stretch"):
         ids = list((row["cause"] or {}).get("post_ids", ()))
         posts = reader.read("posts_by_id", post_ids=ids)
         session.head(say("incident.posts"), posts, me)
-        st.html(pieces.posts(posts.rows, me.now, me.zone) if posts.rows else pieces.empty(say("incident.no_post"), ""))
+        if posts.rows:
+            session.posts(posts.rows, me)
+        else:
+            st.html(pieces.empty(say("incident.no_post"), ""))
     with right, card("alerts", height="stretch"):
+        session.head(say("incident.history"), changes, me)
+        st.html(incident_desk.history(row, changes.rows, me))
         sent = reader.read("incident_notifications", incident_id=incident_id)
         session.head(say("webhook.title"), sent, me)
         rows = [{**row, **notification} for notification in sent.rows]
         st.html(tables.notifications(rows, me.now, me.zone) if rows else pieces.empty(say("webhook.none"), ""))
 
 
-def _timeline(row: dict[str, Any], me: session.Viewer) -> None:
+def _timeline(row: dict[str, Any], changes: Sequence[Row], me: session.Viewer) -> None:
     from dashboard import charts
 
     opened, ended = row["opened_at"], row["resolved_at"]
@@ -53,7 +63,7 @@ def _timeline(row: dict[str, Any], me: session.Viewer) -> None:
     series = session.reader().read(
         "incident_series", dimension=row["dimension"], key=row["key"], since=since, until=until
     )
-    marks = [(opened, say("incident.opened"))] + ([(ended, say("incident.resolved"))] if ended else [])
+    marks = incident_desk.marks(row, changes)
     with card("timeline"):
         session.head(say("incident.timeline"), series, me, say("incident.timeline_note"))
         minutes = figures.fill(series.rows, since, until, 60)

@@ -169,7 +169,7 @@ def newest() -> None:
             format_func=lambda feeling: say(f"feeling.{feeling}"),
         )
         if shown.rows:
-            st.html(pieces.posts(shown.rows, me.now, me.zone))
+            session.posts(shown.rows, me)
         else:
             st.html(pieces.empty(say("now.clear_none"), say("now.clear_none_why")))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -19,7 +19,7 @@ from core.reviews import Reason, Rejection, Reviewer
 from groundswell.benchmarks import invented
 from groundswell.temporary_servers import PostgresServer, temporary
 from storage.postgres import Database
-from storage.statements import statements
+from storage.statements import queries
 from stream.watch import look
 
 SIZES: Final = (10_000, 100_000, 1_000_000)
@@ -83,16 +83,34 @@ def measure(sizes: Sequence[int], runs: int, progress: Progress = lambda _: None
         _surround(database, now)
         stored = 0
         for size in sizes:
-            for part in in_parts(invented.posts(now, stored, size), ROWS):
-                database.posts.record(part, invented.requests(part))
-                progress(len(part))
+            _fill(database, now, stored, size, progress)
             stored = size
-            _draft_all(database, now)
             _tidy(dsn)
             for name, run in _runs(database, now, size).items():
                 found.setdefault(name, []).append(_p95_ms(run, runs))
         database.close()
     return Figures(tuple(sizes), {name: tuple(times) for name, times in found.items()})
+
+
+@contextmanager
+def filled(size: int, progress: Progress = lambda _: None) -> Iterator[str]:
+    """The DSN of a PostgreSQL of its own with so many posts. Raises SetupError: it does not start."""
+    now = datetime.now(UTC)
+    with temporary(Durable) as server:
+        dsn = server.create_database()
+        with closing(Database(dsn)) as database:
+            database.migrate()
+            _surround(database, now)
+            _fill(database, now, 0, size, progress)
+        _tidy(dsn)
+        yield dsn
+
+
+def _fill(database: Database, now: datetime, stored: int, size: int, progress: Progress) -> None:
+    for part in in_parts(invented.posts(now, stored, size), ROWS):
+        database.posts.record(part, invented.requests(part))
+        progress(len(part))
+    _draft_all(database, now)
 
 
 def in_parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -109,7 +127,7 @@ def _runs(database: Database, now: datetime, stored: int) -> dict[str, Callable[
     """What is timed, by name."""
     parameters = _parameters(database, now)
     runs: dict[str, Callable[[], object]] = {}
-    for name in statements("queries.sql"):
+    for name in queries():
         runs[name] = lambda name=name: database.read(name, **parameters(name))
     runs[LOOK] = lambda: look(database.incidents, now)
     fresh = in_parts(invented.posts(now, 2 * LARGE + stored, 4 * LARGE), 256)
@@ -125,17 +143,22 @@ def _parameters(database: Database, now: datetime) -> Callable[[str], dict[str, 
     everything: dict[str, Any] = {
         "since": now - timedelta(days=1), "until": now, "now": now, "bucket_s": 600, "count": 50, "dimension": "entity",
         "key": invented.ENTITIES[0], "incident_id": "i1", "least_p": 0.6, "sentiment": "negative", "post_ids": ids,
-        "post_id": drafts[0]["post_id"] if drafts else ids[0],
+        "post_id": drafts[0]["post_id"] if drafts else ids[0], "entity": invented.ENTITIES[0], "topic": "",
+        "family": "anger", "channel": "", "source": "", "words": "", "feeling": "", "reposts": False, "most": 20_000,
+        "rows": "topic", "columns": "time", "part": "topic", "origin": now,
     }  # fmt: skip
     narrower = {"pulse": timedelta(minutes=15), "notable_posts": timedelta(hours=1)}
     wider = {"drafts_decided": timedelta(days=7), "reply_figures": timedelta(days=30)}
     spans = narrower | wider
 
+    by_name: dict[str, dict[str, Any]] = {
+        "explore_matches": {"words": "payday loan"}, "explore_times": {"dimension": "entity_topic"},
+    }  # fmt: skip
+
     def of(name: str) -> dict[str, Any]:
-        asked = {key for key in everything if f"%({key})s" in statements("queries.sql")[name]}
-        if "since" in asked and name in spans:
-            return {key: everything[key] for key in asked} | {"since": now - spans[name]}
-        return {key: everything[key] for key in asked}
+        asked = {key for key in everything if f"%({key})s" in queries()[name]}
+        values = {key: everything[key] for key in asked} | by_name.get(name, {})
+        return values | {"since": now - spans[name]} if "since" in asked and name in spans else values
 
     return of
 

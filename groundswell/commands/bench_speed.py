@@ -1,4 +1,4 @@
-"""`groundswell bench classify | pipeline | store | memory`: speed, measured side by side, with its spread."""
+"""`groundswell bench classify | pipeline | store | pages | memory`: speed, measured side by side, with its spread."""
 
 from __future__ import annotations
 
@@ -88,6 +88,35 @@ def store(
     columns = ("query, p95 in ms", *(f"{size:,} posts" for size in figures.sizes), "growth")
     Console().print(_table(f"{runs} runs each", columns, rows))
     _write(json_file, figures.as_dict())
+
+
+def pages(
+    posts: Annotated[int, typer.Option(min=1_000, help="Posts in the store.")] = 1_000_000,
+    minutes: Annotated[float, typer.Option(min=0.2, help="How long the windows stay open.")] = 20.0,
+    windows: Annotated[int, typer.Option(min=0, max=100, help="Windows of the page Now, at once.")] = 10,
+    dsn: Annotated[str | None, typer.Option("--dsn", help="A filled PostgreSQL, instead of one of its own.")] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """The dashboard in Chromium: the first paint, every refresh, and memory with many windows open."""
+    from contextlib import nullcontext
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from groundswell.benchmarks import pages as of_pages
+    from groundswell.benchmarks.store import filled
+
+    _check(json_file)
+    console = Console()
+    with Progress(transient=True, console=Console(stderr=True)) as progress:
+        bar = progress.add_task("filling a PostgreSQL of its own", total=posts, visible=dsn is None)
+        source = nullcontext(dsn) if dsn else filled(posts, lambda count: progress.advance(bar, count))
+        with source as address:
+            progress.remove_task(bar)
+            figures = of_pages.measure(address, minutes, windows, console.print).as_dict()
+    shown = {name: value for name, value in figures.items() if not isinstance(value, list)}
+    console.print(_table(f"{windows} windows", ("what", ""), [(name, str(value)) for name, value in shown.items()]))
+    _write(json_file, figures)
 
 
 def pipeline(

@@ -25,3 +25,6 @@ ALTER TABLE incident_history
     DROP CONSTRAINT incident_history_what_check,
     ADD CONSTRAINT incident_history_what_check CHECK (
         what IN ('pending', 'opened', 'grew', 'joined', 'acknowledged', 'silenced', 'commented', 'resolved'));
+
+-- The newest messages, however many were sent before.
+CREATE INDEX notifications_by_time ON notifications ((coalesce(sent_at, due_at)) DESC);

@@ -9,25 +9,38 @@ import pytest
 
 from core.replies import DraftRequest
 from storage.postgres import Database
-from storage.statements import statements
+from storage.statements import queries
 from tests.builders import NOON, make_duplicate, make_scored
 from tests.contract.test_incident_store import make_incident, make_notification, store
 from tests.contract.test_source_store import CURSOR, RUN
 
-QUERIES = statements("queries.sql")
+QUERIES = queries()
 PARAMETERS = {
     "bucket_s": 60,
+    "channel": "",
+    "columns": "time",
     "count": 5,
     "dimension": "entity",
+    "entity": "HBR",
+    "family": "",
+    "feeling": "",
     "incident_id": "i1",
     "key": "HBR",
     "least_p": 0.5,
+    "most": 100,
     "now": NOON,
+    "origin": NOON,
+    "part": "key",
     "post_id": make_scored("1").post.post_id,
     "post_ids": [make_scored("1").post.post_id],
+    "reposts": True,
+    "rows": "topic",
     "sentiment": "negative",
     "since": NOON - timedelta(hours=1),
+    "source": "",
+    "topic": "",
     "until": NOON,
+    "words": "",
 }
 """A value for every parameter that a query may have; add yours."""
 

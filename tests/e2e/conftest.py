@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from storage.postgres import Database
 from tests.builders import make_scored
-from tests.e2e.boards import Stack, chromium, dashboard, opened
+from tests.e2e.boards import PATIENCE_MS, Stack, chromium, dashboard, opened
 from tests.seed import seed
 from tests.services import PostgresServer, served
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = chromium(playwright)
         yield browser

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.boards import PATIENCE_MS
 
-PATHS: Final = ("", "replies", "incident", "sources", "admin")
+PATHS: Final = ("", "replies", "incident", "explore", "post", "labels", "model", "sources", "admin")
 GRAVE: Final = {"serious", "critical"}
 OF_STREAMLIT: Final[dict[str, tuple[str, ...]]] = {}
 """By rule: selectors of Streamlit's own elements that break it, which this project cannot mend (docs/dashboard.md)."""

@@ -42,11 +42,11 @@ def test_a_reviewer_takes_edits_approves_rejects_and_goes_on_without_a_mouse(
     page.keyboard.type("We are sorry, and tonight we call you.")  # letters that are shortcuts elsewhere are text here
     page.keyboard.press("Control+Enter")
     expect(page.locator(".gw-difference ins").first).to_be_visible(timeout=PATIENCE_MS)
-    tab_to(page, f".st-key-approve-{first}")
-    page.keyboard.press("Enter")
+    page.keyboard.type(" We promise.")
+    page.keyboard.press("Control+Shift+Enter")  # from within the text: what stands there is what is sent
     expect(page.locator(f".st-key-approve-{first}")).to_have_count(0, timeout=PATIENCE_MS)
     decided = {row["post_id"]: row for row in Database(stack.dsn).read("drafts_decided", since=EVER, count=9)}
-    assert decided[first]["final_text"] == "We are sorry, and tonight we call you."
+    assert decided[first]["final_text"] == "We are sorry, and tonight we call you. We promise."
 
     second = on_desk(page)
     tab_to(page, ".st-key-card-desk [data-testid=stPopover]")

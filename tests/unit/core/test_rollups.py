@@ -26,6 +26,7 @@ def test_a_judged_post_counts_once_in_each_thing_it_is_about() -> None:
             ("entity_topic", "ACME/Earnings"),
             ("entity_topic", "HBR/Earnings"),
             ("family", "joy"),
+            ("model", "fake-1"),
             ("source", "demo-news"),
             ("topic", "Earnings"),
             ("total", ""),
