@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.agreement import Agreement, Conduct, agreement, conduct
+from core.audit import Entry
 from core.errors import LabelRefused
 from core.label_queue import QueueItem
 from core.labels import Item, Label, NewLabel, SettledLabel, State, Task, checked, of_items, resolve
 from core.ports import Added
 from core.posts import Channel
+from storage.audit import write
 from storage.connections import Connections, Transaction
 from storage.label_queue import LabelQueue
 from storage.statements import statements
@@ -44,7 +46,11 @@ class Labels:
     def add(self, label: NewLabel, at: datetime) -> int:
         wanted = checked(label)
         with self._connections.transaction() as transaction:
-            return _add(transaction, wanted, at)[0]
+            label_id, is_new = _add(transaction, wanted, at)
+            if is_new:
+                detail = {"task": wanted.task.value, "value": list(wanted.value)}
+                write(transaction, Entry(at, wanted.by, "label.added", wanted.post_id, detail))
+            return label_id
 
     def add_all(self, labels: Sequence[tuple[NewLabel, datetime]]) -> list[Added]:
         answers: dict[int, Added] = {}
@@ -61,7 +67,10 @@ class Labels:
 
     def undo(self, label_id: int, by: str, at: datetime) -> bool:
         with self._connections.transaction() as transaction:
-            return bool(transaction.rows(SQL["undo"], {"label_id": label_id, "by": by, "at": at}))
+            if not transaction.rows(SQL["undo"], {"label_id": label_id, "by": by, "at": at}):
+                return False
+            write(transaction, Entry(at, by, "label.undone", str(label_id)))
+        return True
 
     def of_post(self, post_id: str) -> list[Label]:
         with self._connections.transaction() as transaction:

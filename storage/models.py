@@ -10,9 +10,11 @@ from typing import Any, Final
 
 import psycopg2
 
+from core.audit import Entry
 from core.errors import RegistryRefused
 from core.registry import Action, Event, Model, Move, Refusal, State, check_new, check_signed, moves, moves_back
 from core.shadowing import Disagreement, ShadowDay, Shadowed, differing
+from storage.audit import write
 from storage.connections import Connections, Transaction
 from storage.posts import scores_of
 from storage.statements import statements
@@ -140,6 +142,10 @@ def _note(transaction: Transaction, events: Sequence[Event]) -> None:
         for one in events
     ]
     transaction.insert(SQL["add_event"], rows)
+    for one in events:
+        detail = {"before": one.before and one.before.value, "after": one.after.value, "why": one.why}
+        action = f"model.{one.action.value.replace(' ', '_')}"
+        write(transaction, Entry(one.at, one.by, action, one.version, detail))
 
 
 def _events(transaction: Transaction, version: str | None) -> list[Event]:

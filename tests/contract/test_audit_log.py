@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 
 import psycopg2
 import pytest
 
 from core.audit import Asked, Entry
+from core.labels import NewLabel, Task
 from core.matching import parse_matcher
+from core.registry import Model, State
 from core.replies import Draft, DraftRequest, DraftState
 from core.reviews import Answer, Approval, Reviewer
 from core.silences import Silence
@@ -103,3 +106,21 @@ def test_silences_and_tokens_leave_entries(database: Database) -> None:
         ("Ada", "silence.added"), ("Ben", "silence.ended"), ("root", "token.added"), ("root", "token.revoked"),
     ]  # fmt: skip
     assert "HRBL" in entries[3].detail["matchers"][0]
+
+
+def test_labels_and_moves_of_models_leave_entries(database: Database) -> None:
+    scored = make_scored("1")
+    database.posts.record([scored], [])
+    label = NewLabel(scored.post.post_id, Task.SENTIMENT, ("negative",), "Ada", ("neutral",), "m-1")
+    label_id = database.labels.add(label, NOON)
+    database.labels.add(label, NOON)  # once more, which changes nothing
+    database.labels.undo(label_id, "Ben", NOON + SECOND)
+    artefact = b"weights"
+    made = Model("m-2", None, State.CANDIDATE, NOON, {}, "c", {}, sha256(artefact).hexdigest(), len(artefact), "card")
+    database.models.add(made, artefact, "Cleo", "trained")
+    database.models.move("m-2", State.SHADOW, "Cleo", "to compare")
+    entries = list(reversed(database.audit.read(Asked(), 9)))
+    assert [(one.by, one.action) for one in entries] == [
+        ("Ada", "label.added"), ("Ben", "label.undone"), ("Cleo", "model.added"), ("Cleo", "model.moved"),
+    ]  # fmt: skip
+    assert (entries[3].subject, entries[3].detail["why"]) == ("m-2", "to compare")
