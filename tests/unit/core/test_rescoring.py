@@ -66,7 +66,7 @@ def test_the_rollups_move_by_the_difference_and_nothing_else() -> None:
 def test_cells_that_stay_as_they_were_are_left_out() -> None:
     same = make_scores(model_version="m2", topic_p=0.1)
 
-    assert moved(changes([FIRST], {FIRST.post.post_id: same}, "m2")) == {}
+    assert {cell.dimension for cell in moved(changes([FIRST], {FIRST.post.post_id: same}, "m2"))} == {"model"}
 
 
 def test_changed_labels_are_counted_by_head() -> None:
