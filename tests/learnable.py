@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import torch
 
 from core.labels import NewLabel, Task
@@ -36,6 +37,9 @@ SLANG = {
     "neutral": "stays mimsy as any borogove",
 }
 TWEET_IDS = {"negative": 0, "positive": 1, "neutral": 2}
+
+
+CHAMPION = TrainingSettings(epochs=3, batch_size=16, learning_rate=2e-4, full=False, joined=0, averaging=0.9)
 
 
 def filler(rng: random.Random, words: int) -> str:
@@ -86,6 +90,15 @@ def make_champion(data_folder: Path, output: Path, settings: TrainingSettings) -
     )  # fmt: skip
     write_artefact(Trained(*trained, data, settings), output, None, None, {"teachers": []})
     checkpoint.remove(output)
+
+
+@pytest.fixture(scope="session")
+def learnable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder `data`, and a `champion` that has learnt it well; half a minute on one core."""
+    home = tmp_path_factory.mktemp("learnable")
+    write_learnable_folder(home / "data")
+    make_champion(home / "data", home / "champion", CHAMPION)
+    return home
 
 
 def correct_posts(
