@@ -35,12 +35,12 @@ def retrain_classifier() -> None:
         """Why a run is to begin now; else all that follows is skipped."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from dags.retraining import drifted_at, opened
+        from dags.retraining import opened
 
         if str(get_current_context()["dag_run"].run_type) == "manual":
             return "started by hand"
         with opened() as retraining:
-            why = retraining.due(drifted_at())
+            why = retraining.due()
         if why is None:
             raise AirflowSkipException("nothing is due")
         return why

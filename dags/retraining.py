@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -72,14 +72,14 @@ class Retraining:
 
         give_way(self._settings.retrain_threads)
 
-    def due(self, drifted_at: datetime | None = None) -> str | None:
+    def due(self) -> str | None:
         """Why a retraining is to be started now by the settings, or `None`."""
         found = last_run(self._settings.data_dir)
         began, until = found if found is not None else (None, None)
         labels = self._database.labels.settled(until)
         fresh = sum(1 for label in labels if until is None or label.labelled_at > until)
         return due(
-            Standing(fresh, began, drifted_at),
+            Standing(fresh, began, self._drifted_at()),
             self._now(),
             wanted=self._settings.retrain_on.split(),
             enough=self._settings.retrain_labels,
@@ -184,6 +184,11 @@ class Retraining:
         run.write(run_folder.EVIDENCE, gathered.as_json())
         return folder
 
+    def _drifted_at(self) -> datetime | None:
+        """When the youngest drift that lasts was first seen: the end of its first day, in UTC; `None` without one."""
+        days = [found.since for found in self._database.drift.findings() if found.since is not None]
+        return datetime.combine(max(days) + timedelta(days=1), time.min, UTC) if days else None
+
     def _champion(self, model: Model) -> Path:
         """The artefact folder of a model of the registry; unpacked once, and checked."""
         from models.packing import unpack
@@ -233,8 +238,3 @@ def step(run: Callable[[Retraining], Result]) -> Result:
                 return run(retraining)
         except Permanent as exc:
             raise AirflowFailException(str(exc)) from exc
-
-
-def drifted_at(settings: Settings | None = None) -> datetime | None:
-    """When drift was seen last; `None` where it never was, or nobody looks."""
-    return None

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import torch
 
 from core.labels import NewLabel, Task
@@ -22,27 +23,36 @@ from tests.builders import NOON, make_scored
 from tests.unit.models.test_training import Quiet
 
 WEIGHTS = Path(__file__).parents[1] / "models" / "weights"
-TOPICS = {"Macro": "central bank inflation rates", "Markets": "shares trading exchange floor"}
-SENTIMENTS = {"negative": "crashes badly, losses", "positive": "soars, record gains", "neutral": "holds its meeting"}
-EMOTIONS = {"anger": "I am furious", "joy": "I am delighted", "neutral": "it is a table"}
-INTENTS = {"card_arrival": "when will my new card arrive", "lost_or_stolen_card": "my card was stolen"}
-SLANG = {"negative": "got zorped, total glimp", "positive": "goes florb, pure quax", "neutral": "stays mimsy"}
+TOPICS = {"Macro": "says the central bank on inflation rates", "Markets": "trade on the exchange floor today"}
+SENTIMENTS = {
+    "negative": "crashes badly after heavy losses",
+    "positive": "soars after record gains",
+    "neutral": "holds its annual meeting",
+}
+EMOTIONS = {"anger": "I am furious about this", "joy": "I am delighted by that", "neutral": "it is on the table"}
+INTENTS = {"card_arrival": "when will my new card arrive", "lost_or_stolen_card": "my card was stolen yesterday"}
+SLANG = {
+    "negative": "got zorped in a total glimp",
+    "positive": "goes florb with pure quax",
+    "neutral": "stays mimsy as any borogove",
+}
 TWEET_IDS = {"negative": 0, "positive": 1, "neutral": 2}
 
 
-def filler(rng: random.Random, words: int = 6) -> str:
+CHAMPION = TrainingSettings(epochs=3, batch_size=16, learning_rate=2e-4, full=False, joined=0, averaging=0.9)
+
+
+def filler(rng: random.Random, words: int) -> str:
     """Made-up words: two texts share next to no neighbours."""
     return " ".join("".join(rng.choice("bdfgklmnprst") + rng.choice("aeiou") for _ in range(3)) for _ in range(words))
 
 
 def sayings(meanings: dict[str, str], count: int, seed: str) -> list[tuple[str, str]]:
-    """`count` texts, each with its label, which change from one to the next."""
+    """`count` texts with their labels, which change so that people who take turns get them all."""
     rng = random.Random(seed)
     names = list(meanings)
-    return [
-        (f"{filler(rng)} {meanings[names[n % len(names)]]} {filler(rng, 3)}", names[n % len(names)])
-        for n in range(count)
-    ]
+    labels = [names[(n + n // len(names)) % len(names)] for n in range(count)]
+    return [(f"{filler(rng, 3)} {meanings[name]} {filler(rng, 2)}", name) for name in labels]
 
 
 def write_learnable_folder(folder: Path, rows: int = 90) -> Path:
@@ -80,6 +90,15 @@ def make_champion(data_folder: Path, output: Path, settings: TrainingSettings) -
     )  # fmt: skip
     write_artefact(Trained(*trained, data, settings), output, None, None, {"teachers": []})
     checkpoint.remove(output)
+
+
+@pytest.fixture(scope="session")
+def learnable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder `data`, and a `champion` that has learnt it well; half a minute on one core."""
+    home = tmp_path_factory.mktemp("learnable")
+    write_learnable_folder(home / "data")
+    make_champion(home / "data", home / "champion", CHAMPION)
+    return home
 
 
 def correct_posts(

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from core.drift_watch import Finding, Reference, Span
 from core.errors import Busy, LabelsUnfit, SetupError
 from core.registry import State
 from core.settings import Settings
@@ -21,22 +22,10 @@ from models.continuing import base_data
 from models.data import SENTIMENTS as SENTIMENT_NAMES
 from models.evidence import Gathered
 from models.registering import describe
-from models.settings import TrainingSettings
 from storage.postgres import Database
 from tests.builders import NOON
-from tests.learnable import SENTIMENTS, SLANG, correct_posts, make_champion, sayings, write_learnable_folder
+from tests.learnable import CHAMPION, SENTIMENTS, SLANG, correct_posts, make_champion, sayings
 from tests.unit.core.test_gate import GOOD
-
-CHAMPION = TrainingSettings(epochs=3, batch_size=16, learning_rate=2e-4, full=False, joined=0, averaging=0.9)
-
-
-@pytest.fixture(scope="session")
-def learnable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder, and a champion that has learnt it well."""
-    home = tmp_path_factory.mktemp("learnable")
-    write_learnable_folder(home / "data")
-    make_champion(home / "data", home / "champion", CHAMPION)
-    return home
 
 
 @pytest.fixture
@@ -182,3 +171,16 @@ def test_a_champion_that_changed_meanwhile_ends_the_run(
 def test_without_training_data_nothing_is_begun(settings: Settings, database: Database) -> None:
     with pytest.raises(SetupError, match="GROUNDSWELL_TRAINING_DATA"):
         steps(settings.model_copy(update={"training_data": ""}), database).export("a test")
+
+
+def test_drift_that_lasts_starts_a_run_where_the_settings_say_so(settings: Settings, database: Database) -> None:
+    correct_posts(database, sayings(SENTIMENTS, 60, "known"), ("ann", "bob"))
+    day = NOON.date()
+    database.drift.keep_reference(Reference("social", "m1", Span(day, day), None, {"new_words": 6.5}, 700.0))
+    by_hand, on_drift = (
+        steps(settings.model_copy(update={"retrain_on": wanted}), database) for wanted in ("", "drift")
+    )
+    assert on_drift.due() is None
+    database.drift.keep_findings([Finding(day, "social", "new_words", "m1", 9.0, 6.5, since=day)])
+    assert "drift was seen at 2026-03-03 00:00, and 60 labels are new" in (on_drift.due() or "")
+    assert by_hand.due() is None

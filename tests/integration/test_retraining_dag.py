@@ -12,10 +12,10 @@ from dags.retraining import Retraining
 from groundswell.cli import main
 from storage.postgres import Database
 from tests.integration.test_dags import in_airflow, migrate
-from tests.integration.test_retraining import database, learnable, settings
+from tests.integration.test_retraining import database, settings
 from tests.learnable import SENTIMENTS, SLANG, correct_posts, sayings
 
-__all__ = ["database", "learnable", "settings"]
+__all__ = ["database", "settings"]
 
 RUN = """
 import json

@@ -21,11 +21,11 @@ from core.settings import Settings
 from dags.run_folder import EVIDENCE, RunFolder
 from models.evidence import Gathered
 from storage.postgres import Database
-from tests.integration.test_retraining import database, learnable, settings, steps
+from tests.integration.test_retraining import database, settings, steps
 from tests.learnable import SLANG, correct_posts, sayings
 from tests.unit.core.test_gate import GOOD
 
-__all__ = ["database", "learnable", "settings"]
+__all__ = ["database", "settings"]
 
 ROOT = Path(__file__).parents[2]
 
