@@ -17,6 +17,7 @@ from core.registry import State, earlier_champions
 from models.artefact import read_description
 from models.packing import unpack
 from models.registering import ensure_champion
+from stream.freeing import give_back
 from stream.serving import Serving
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class Champions:
     """Told of every champion that was taken up or refused."""
     refused: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     """By version, when this worker refused it last, and why."""
+    _left: bool = False
+    """Whether memory of a model out of service may still be held."""
 
     def first(self) -> Serving:
         """The champion in service, or the champion before it that is fit, or else the shipped weights.
@@ -75,6 +78,10 @@ class Champions:
         Raises:
             DatabaseUnavailable: the registry does not answer; the model in service stays.
         """
+        if self._left:
+            # by now the last batch of the model before has ended, and with it the model
+            give_back()
+            self._left = False
         version = self.models.in_service().get(State.CHAMPION)
         if version is None or version == serving.version or self._was_refused_lately(version):
             return
@@ -89,6 +96,7 @@ class Champions:
         before = serving.version
         self._accept(version)
         serving.swap(reader)
+        self._left = True
         log.warning("the model %s is in service, in place of %s", version, before)
 
     def _mention_others(self, serving: str) -> None:
