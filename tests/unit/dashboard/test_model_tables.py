@@ -98,3 +98,28 @@ def test_days_are_stacked_in_the_order_of_their_names() -> None:
     chart = model_charts.by_day(rows, NOON, NOON + timedelta(days=2), DARK, names)
     chart.to_dict(validate=True)
     charts.split(model_charts.by_day([], NOON, NOON, DARK, names))
+
+
+def a_finding(statistic: str | None, value: float, since: date | None = None, note: str = "") -> dict[str, Any]:
+    return {
+        "channel": "customer", "statistic": statistic, "value": value, "line": 0.2, "since": since, "note": note,
+        "days": 9,
+    }  # fmt: skip
+
+
+def test_what_drifts_stands_first_with_since_when_and_what_moved() -> None:
+    rows = [a_finding("topic_mix", 0.19), a_finding("new_words", 0.3, date(2026, 3, 2), HOSTILE)]
+    html = model_tables.drift(rows)
+    words = Tags(html).words
+    assert words.index("new words") < words.index("mix of topics")
+    for part in ("▲ 2026-03-02", "0.3000", "0.2000", "below its line"):
+        assert part in words
+    assert "<script>" not in html
+    assert Tags(html).tags <= OURS
+    assert "width:75%" in html  # half as much again as its line, which stands in the middle
+
+
+def test_a_channel_that_is_learning_says_how_far_it_is() -> None:
+    rows = [a_finding(None, 0.0)]
+    assert "customer: learning, 9 of 28 days" in Tags(model_tables.learning(rows, 28)).words.replace("\u2068", "")
+    assert "<tr><td>" not in model_tables.drift(rows)
