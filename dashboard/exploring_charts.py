@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import altair as alt
 import pandas as pd
@@ -39,7 +39,7 @@ def heat(
         **({"domainMax": 1.0} if measure == "share" else {"type": "sqrt"}),
     )  # fmt: skip
     day = column_s >= DAY_S
-    of_time = {"labelExpr": f"timeFormat(toDate(datum.value), '{'%-d %b' if day else '%H:%M'}')"}
+    of_time: dict[str, Any] = {"labelExpr": f"timeFormat(toDate(datum.value), '{'%-d %b' if day else '%H:%M'}')"}
     common: dict[str, Any] = {"labelColor": palette.text, "labelFontSize": 12, "domain": False, "ticks": False}
     base = alt.Chart().encode(
         x=alt.X(
@@ -185,4 +185,4 @@ def cell_of(selected: Mapping[str, Any], columns: str) -> dict[str, Any]:
     row, col = str(selected["row"]), str(selected["col"])
     if columns != TIME:
         return {"row": row, "col": col, "at": None}
-    return {"row": row, "col": None, "at": cast(datetime, datetime.fromisoformat(col))}
+    return {"row": row, "col": None, "at": datetime.fromisoformat(col)}

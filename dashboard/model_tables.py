@@ -105,3 +105,37 @@ def shadow(days: Sequence[ShadowDay]) -> str:
         for one in days
     )
     return table(("day", "posts", "topic", "sentiment", "emotion", "intent"), lines, 5)
+
+
+def drift(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How far each channel has moved from what the model is known to be good for: what is over its line first.
+
+    Args:
+        rows: as the query `drift` gives them; one without a statistic is of a channel that is still learning.
+    """
+    found = [row for row in rows if row["statistic"] is not None]
+    found.sort(key=lambda row: (row["since"] is None, -_of_line(row), row["channel"], row["statistic"]))
+    lines = "".join(
+        f"<tr><td>{safe(name_of('channel', row['channel']))}</td><td>{safe(name_of('drift', row['statistic']))}</td>"
+        f'<td><div class="gw-gauge"><i style="width:{min(100, 50 * _of_line(row)):.0f}%"></i></div></td>'
+        f'<td class="gw-num">{row["value"]:.4f}</td><td class="gw-num">{row["line"]:.4f}</td>'
+        f'<td class="{"gw-s-failing" if row["since"] else ""}">{_since(row)}</td><td>{safe(row["note"])}</td></tr>'
+        for row in found
+    )
+    return table(("channel", "statistic", "of_line", "value", "line", "since", "moved"), lines)
+
+
+def learning(rows: Sequence[Mapping[str, Any]], of: int) -> str:
+    """Channels that nothing can be said of yet, with the days that are known of `of`."""
+    young = [row for row in rows if row["statistic"] is None]
+    told = (say("model.learning", channel=safe(name_of("channel", r["channel"])), days=r["days"], of=of) for r in young)
+    return "".join(f'<p class="gw-muted">{one}</p>' for one in told)
+
+
+def _of_line(row: Mapping[str, Any]) -> float:
+    """How far a value is on its way to its line; 1 is at it."""
+    return float(row["value"] / row["line"]) if row["line"] > 0 else float(row["value"] > 0)
+
+
+def _since(row: Mapping[str, Any]) -> str:
+    return f"▲ {row['since']:%Y-%m-%d}" if row["since"] is not None else say("model.calm")

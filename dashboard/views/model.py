@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.drift import REFERENCE_DAYS
 from core.errors import DatabaseUnavailable
 from core.registry import Event, Model, State
 from dashboard import model_desk, model_tables, pieces, session, tables
@@ -88,6 +89,21 @@ def _others(champion: Model, models: Sequence[Model], me: Viewer) -> None:
 
 
 @session.section(SLOWLY_S)
+def drift() -> None:
+    """How far the posts have moved from what the model is known to be good for."""
+    me = session.viewer()
+    with card("drift"):
+        shown = session.explorer().read("drift")
+        session.head(say("model.drift"), shown, me, say("model.drift_note"))
+        session.warn_if_gone(shown, me)
+        if any(row["statistic"] is not None for row in shown.rows):
+            st.html(model_tables.drift(shown.rows))
+        elif not shown.rows:
+            st.html(pieces.empty(say("model.no_drift"), say("model.no_drift_why")))
+        st.html(f"<div>{model_tables.learning(shown.rows, REFERENCE_DAYS)}</div>")
+
+
+@session.section(SLOWLY_S)
 def work() -> None:
     """Which model labelled what, how many labels people gave, and how drafts fared."""
     from dashboard import model_charts as charts
@@ -134,6 +150,7 @@ def page() -> None:
     """Lay the sections out."""
     st.html(pieces.page_title(say("pages.model"), say("model.note")))
     registry()
+    drift()
     work()
 
 

@@ -61,7 +61,7 @@ def test_a_click_on_a_cell_shows_its_posts_alone(open_page: Open) -> None:
     expect(cell).to_be_visible()
     entity = re.search(r"row: (\w+);", cell.get_attribute("aria-label") or "")
     assert entity is not None
-    cell.click()
+    cell.click(position={"x": 6, "y": 6})  # beside its figure
     page.wait_for_url("**/explore?*since=*")
     asked = query_of(page)
     assert asked["entity"] == [entity[1]]
@@ -78,7 +78,7 @@ def test_posts_and_heat_map_are_files(open_page: Open) -> None:
             page.get_by_role("button", name=button).click()
         text = download.value.path().read_text(encoding="utf-8-sig")
         assert text.startswith(column)
-        assert len(text.splitlines()) > 2
+        assert len(text.splitlines()) > 1
 
 
 def test_a_post_with_markup_is_text_on_its_own_page_too(open_page: Open, stack: Stack) -> None:
@@ -128,7 +128,7 @@ def test_a_label_is_corrected_in_two_clicks_and_taken_back(open_page: Open, stac
 
 def test_labels_are_given_by_keyboard(open_page: Open, stack: Stack) -> None:
     page = open_page("labels")
-    page.locator("[data-testid=stPills] button", has_text="Sentiment").click()
+    page.locator(".st-key-label-tasks button", has_text="Sentiment").click()
     first = page.locator(".gw-whole").inner_text()
     expect(page.locator(".st-key-choose-sentiment-1 button")).to_be_visible()
     expect(page.locator(".gw-guideline").first).to_contain_text("Bad for whom it is about")
@@ -150,13 +150,13 @@ def test_labels_are_given_by_keyboard(open_page: Open, stack: Stack) -> None:
 
 def test_emotions_and_intents_have_their_guidelines_beside_them(open_page: Open, stack: Stack) -> None:
     page = open_page("labels")
-    page.locator("[data-testid=stPills] button", has_text="Emotion").click()
+    page.locator(".st-key-label-tasks button", has_text="Emotion").click()
     page.get_by_text("Finds it funny.").click()
     page.get_by_role("button", name="Keep these").click()
     expect(page.locator(".st-key-label-last-line")).to_contain_text("Kept: amusement")
-    page.locator("[data-testid=stPills] button", has_text="Emotion").click()
-    page.locator("[data-testid=stPills] button", has_text="Intent").click()
-    page.locator("[data-testid=stPills] button", has_text="cash").click()
+    page.locator(".st-key-label-tasks button", has_text="Emotion").click()
+    page.locator(".st-key-label-tasks button", has_text="Intent").click()
+    page.locator("[class*=st-key-family-] button", has_text="cash").click()
     page.locator(".st-key-choose-intent-1 button").click()
     expect(page.locator(".st-key-label-last-line")).to_contain_text("Kept: ")
     tasks = {row["task"] for row in rows(stack, "SELECT task FROM labels WHERE undone_at IS NULL")}
