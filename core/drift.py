@@ -78,7 +78,7 @@ def _stacked(group: Sequence[Sketch], names: Mapping[str, Sequence[str]]) -> Day
     some = group[0] if group else None
     return Days(
         np.array([one.posts for one in group], np.float64),
-        rows([one.words for one in group], len(some.words) if some else 0),
+        rows([one.words.astype(np.float64) for one in group], len(some.words) if some else 0),
         rows([one.features for one in group], len(some.features) if some else 0),
         {h: rows([[one.labels[h].get(n, 0) for n in names[h]] for one in group], len(names[h])) for h in HEADS},
         {head: rows([one.sureness[head] for one in group], BINS) for head in SURE_HEADS},

@@ -129,7 +129,8 @@ def _directions(size: int) -> Floats:
     wanted = FEATURES // 2 * size
     bytes_ = b"".join(hashlib.sha256(f"drift {number}".encode()).digest() for number in range(-(-wanted // 256)))
     bits = np.unpackbits(np.frombuffer(bytes_, np.uint8))[:wanted]
-    found: Floats = (2.0 * bits.reshape(FEATURES // 2, size) - 1.0) / WIDTH
+    signs = 2.0 * bits.astype(np.float64).reshape(FEATURES // 2, size) - 1.0
+    found: Floats = signs / WIDTH
     return found
 
 

@@ -124,8 +124,9 @@ def _sketch_of(row: Mapping[str, Any]) -> Sketch:
 
 
 def _reference_of(row: Mapping[str, Any]) -> Reference:
-    spans = [
-        Span(row[f"{side}_first"], row[f"{side}_last"]) if row[f"{side}_first"] is not None else None
-        for side in ("written", "judged")
-    ]
-    return Reference(row["channel"], row["model_version"], *spans, row["lines"], row["posts"])
+    written, judged = (_span(row[f"{side}_first"], row[f"{side}_last"]) for side in ("written", "judged"))
+    return Reference(row["channel"], row["model_version"], written, judged, row["lines"], row["posts"])
+
+
+def _span(first: date | None, last: date | None) -> Span | None:
+    return Span(first, last) if first is not None and last is not None else None

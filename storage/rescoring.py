@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from core.audit import Entry
 from core.errors import DataRejected
 from core.ports import Waiting
 from core.rescoring import Rescoring, changes, count_heads, moved
 from core.scoring import Scores
+from storage.audit import write
 from storage.connections import Connections
 from storage.posts import SQL as POSTS_SQL
 from storage.posts import score_row, scored_post_of
@@ -41,6 +43,9 @@ class Rescorings:
                 counts = transaction.rows(SQL["count"], wanted)[0]
                 wanted |= {"wanted": counts["wanted"], "skipped": counts["posts"] - counts["wanted"]}
                 found = transaction.rows(SQL["begin"], {**wanted, "by": by, "now": now})
+                period = {"since": since.isoformat(), "until": until.isoformat(), "channels": sorted(channels)}
+                detail = {**period, "model": version, "posts": counts["wanted"]}
+                write(transaction, Entry(now, by, "rescoring.begun", str(found[0]["rescoring_id"]), detail))
         return _rescoring_of(found[0])
 
     def get(self, rescoring_id: int) -> Rescoring:

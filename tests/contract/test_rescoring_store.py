@@ -10,6 +10,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from core.audit import Asked
 from core.errors import DataRejected
 from core.posts import Channel
 from core.rescoring import Rescoring
@@ -60,6 +61,11 @@ def test_one_that_is_not_finished_goes_on_and_one_that_is_does_not(database: Dat
 
     assert begin(database, hours=2) == first
     assert begin(database, ("news",)) != first
+    entries = database.audit.read(Asked(action="rescoring"), 10)
+    assert [(one.by, one.detail["channels"], one.detail["posts"]) for one in entries] == [
+        ("ada", ["news"], 0),
+        ("ada", [], 2),
+    ]
     database.rescoring.finish(first.rescoring_id, NOON)
     assert begin(database).rescoring_id != first.rescoring_id
     with pytest.raises(DataRejected, match="there is no rescoring 999"):
