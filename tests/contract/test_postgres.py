@@ -242,7 +242,7 @@ def test_an_acknowledgement_that_comes_during_a_step_is_not_written_over(databas
         clicks: list[Future[bool]] = []
 
         def grow(_series: object, incidents: Sequence[Incident]) -> Steps:
-            clicks.append(person.submit(verdicts.acknowledge, "i1", "ana"))
+            clicks.append(person.submit(verdicts.acknowledge, "i1", "Ada", NOON))
             wait_until(lambda: waiting_for_a_lock(dsn), 10)
             return Steps((replace(incidents[0], observed=99),))
 
