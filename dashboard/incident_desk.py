@@ -71,7 +71,7 @@ def _with_note(name: str, act: Callable[..., None], *args: object) -> None:
 
 def matchers(row: Row) -> tuple[Matcher, ...]:
     """What tells an incident's alerts from all others': its rule and its thing."""
-    label = LABEL_OF.get(row["dimension"], row["dimension"])
+    label = LABEL_OF.get(row["dimension"]) or row["dimension"]
     thing = Matcher(label, "=", row["key"]) if row["key"] else Matcher("dimension", "=", row["dimension"])
     return Matcher("alertname", "=", row["kind"]), thing
 
@@ -123,7 +123,7 @@ def silences(row: Row, me: Viewer) -> None:
     """The silences that hold for it now, each with the way to end it."""
     labels = {"alertname": row["kind"], "dimension": row["dimension"], "incident": row["incident_id"]}
     labels |= {LABEL_OF.get(dimension, dimension): key for dimension, key in things(row["dimension"], row["key"])}
-    labels[LABEL_OF.get(row["dimension"], row["dimension"])] = row["key"]
+    labels[LABEL_OF.get(row["dimension"]) or row["dimension"]] = row["key"]
     try:
         holding = [one for one in _store().lasting(me.now) if one.holds(labels, me.now)]
     except DatabaseUnavailable:

@@ -160,5 +160,5 @@ def _labelled(pair: tuple[Asked, Asked], examples: Sequence[Example]) -> dict[st
 def _error(task: str, found: CrossFitted) -> float:
     if task == "emotion":
         return calibration_error(found.probabilities.ravel(), found.truth.ravel())
-    right: Bools = (found.truth & found.named).any(axis=1)
+    right: Bools = np.asarray((found.truth & found.named).any(axis=1))
     return calibration_error(found.probabilities.max(axis=1), right)
