@@ -151,4 +151,4 @@ def table(heads: Sequence[str], lines: str, numbers: int = 0) -> str:
         for i, name in enumerate(heads)
     )
     body = f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
-    return f'<div class="gw-scroll"><table class="gw-table">{body}</table></div>'
+    return f'<div class="gw-scroll" tabindex="0"><table class="gw-table">{body}</table></div>'

@@ -29,6 +29,19 @@ def grave(page: Page) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("path", ["sources", "admin"])
+def test_axe_finds_nothing_grave_in_tables_that_scroll_on_a_narrow_screen(
+    open_page: Callable[..., Page], path: str
+) -> None:
+    page = open_page(path, width=400)
+    page.wait_for_selector(".gw-table, .gw-empty")
+    page.wait_for_timeout(1_000)
+    assert grave(page) == []
+    menu = page.locator("[data-testid=stMainMenuButton]").bounding_box()
+    assert menu is not None
+    assert menu["x"] + menu["width"] <= 400
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing_grave_that_is_ours(open_page: Callable[..., Page], path: str, scheme: str) -> None:

@@ -142,7 +142,7 @@ HOSTILE_PIECES = {
 def test_markup_from_outside_is_shown_and_never_becomes_markup(name: str) -> None:
     html = Tags(HOSTILE_PIECES[name]())
     assert html.tags <= OURS
-    assert html.attributes <= {"class", "dir", "role", "style", "aria-hidden"}
+    assert html.attributes <= {"class", "dir", "role", "style", "aria-hidden", "tabindex"}
     assert "<script>" in html.words or name == "long post"
 
 
