@@ -71,9 +71,14 @@ def _with_note(name: str, act: Callable[..., None], *args: object) -> None:
 
 def matchers(row: Row) -> tuple[Matcher, ...]:
     """What tells an incident's alerts from all others': its rule and its thing."""
-    label = LABEL_OF.get(row["dimension"]) or row["dimension"]
+    label = _label(row["dimension"])
     thing = Matcher(label, "=", row["key"]) if row["key"] else Matcher("dimension", "=", row["dimension"])
     return Matcher("alertname", "=", row["kind"]), thing
+
+
+def _label(dimension: str) -> str:
+    """The label that holds what an incident of this dimension is about."""
+    return LABEL_OF.get(dimension, dimension)
 
 
 def _told_by(row: Row) -> str:
@@ -122,8 +127,8 @@ def _change(act: Callable[[], bool], done: str) -> bool:
 def silences(row: Row, me: Viewer) -> None:
     """The silences that hold for it now, each with the way to end it."""
     labels = {"alertname": row["kind"], "dimension": row["dimension"], "incident": row["incident_id"]}
-    labels |= {LABEL_OF.get(dimension, dimension): key for dimension, key in things(row["dimension"], row["key"])}
-    labels[LABEL_OF.get(row["dimension"]) or row["dimension"]] = row["key"]
+    labels |= {_label(dimension): key for dimension, key in things(row["dimension"], row["key"])}
+    labels[_label(row["dimension"])] = row["key"]
     try:
         holding = [one for one in _store().lasting(me.now) if one.holds(labels, me.now)]
     except DatabaseUnavailable:

@@ -62,15 +62,15 @@ def refill() -> None:
 def _last() -> None:
     """What was answered just now, and the way to take it back."""
     last: dict[str, Any] | None = st.session_state.get(LAST_KEY)
-    if not last:
-        return
+    # its place stays when there is nothing to say: what stands below it would else be drawn anew at another place
     with st.container(horizontal=True, vertical_alignment="center", key="label-last-line"):
-        st.html(
-            f'<span class="gw-muted">{say("labels.last", label=pieces.safe(last["words"]))}</span>', width="content"
-        )
-        st.button(
-            say("label.undo"), key="label-undo", icon=":material/undo:", type="tertiary", shortcut=UNDO, on_click=_undo
-        )
+        if last:
+            told = say("labels.last", label=pieces.safe(last["words"]))
+            st.html(f'<span class="gw-muted">{told}</span>', width="content")
+            st.button(
+                say("label.undo"), key="label-undo", icon=":material/undo:", type="tertiary", shortcut=UNDO,
+                on_click=_undo,
+            )  # fmt: skip
 
 
 def _question(item: QueueItem, me: Viewer) -> None:
@@ -163,8 +163,12 @@ def _answer(item: QueueItem, value: Value) -> None:
 def _skip(item: QueueItem) -> None:
     """Never ask this person about it again; a callback."""
     post_id = item.post.post.post_id
-    done = labelling.asked(lambda: store().pass_over(post_id, item.task, access.person().name, _now()) or True)
-    if done:
+
+    def pass_over() -> bool:
+        store().pass_over(post_id, item.task, access.person().name, _now())
+        return True
+
+    if labelling.asked(pass_over):
         st.session_state.pop(LAST_KEY, None)
         _go_on()
 

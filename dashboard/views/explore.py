@@ -5,6 +5,7 @@ Any view is an address: the filters stand in the query, and whoever opens it see
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import streamlit as st
@@ -101,12 +102,14 @@ def filters(me: Viewer) -> None:
                 options = ["", *([chosen] if chosen and chosen not in offered else []), *offered]
                 st.selectbox(
                     say(f"explore.{dimension}"), options, key=f"{WIDGET}{dimension}", width=150,
-                    format_func=lambda key, of=dimension: named(of, key) if key else say("explore.all"),
+                    format_func=partial(named, dimension),
                 )  # fmt: skip
 
 
 def named(dimension: str, key: str) -> str:
-    """A key as people read it; names of entities, topics and sources are as they are."""
+    """A key as people read it; names of entities, topics and sources are as they are, and none is all."""
+    if not key:
+        return say("explore.all")
     return name_of(dimension, key) if dimension in ("family", "channel") else key
 
 
