@@ -79,6 +79,8 @@ class ApartExplainer:
             known = self._known.get(key)
             if known is not None:
                 return known
+            if not weights.is_dir():
+                raise ModelUnusable(f"there is no folder of weights {weights}")
             try:
                 answer = self._child.ask(dict(zip(("weights", "text", "entities"), key, strict=True)), A_TEXT_S)
                 made = _explained(answer)

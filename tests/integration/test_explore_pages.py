@@ -179,6 +179,7 @@ def test_the_words_that_moved_a_label_come_when_they_are_asked_for(
     seeded: tuple[str, str], page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf = explainer.Shelf(Database(seeded[0]).models, Path("shipped"))
+    shelf.close()  # no version is of the registry, so nothing is unpacked
     monkeypatch.setattr(explainer, "_explainer", lambda: (Explainer(), shelf))
     test = page(seeded[0], POST, post=newest(seeded[0], channel="customer")["post_id"])
     assert "<mark" not in shown(test)

@@ -38,7 +38,7 @@ serve(load, float(sys.argv[1]) if len(sys.argv) > 1 else None)
 """
 
 
-WEIGHTS = Path("weights")
+WEIGHTS = Path(__file__).parent
 
 
 def made(*arguments: str) -> ApartExplainer:
@@ -94,3 +94,8 @@ def test_a_child_without_a_question_ends_and_the_next_one_starts_it_anew() -> No
         assert child.ask(request, 60)["model_version"] == "asked 1"
     finally:
         child.close()
+
+
+def test_weights_that_are_not_there_are_told_at_once() -> None:
+    with pytest.raises(ModelUnusable, match="no folder of weights"):
+        ApartExplainer(["/nowhere/python"]).explain(Path("/nowhere/weights"), "x")
