@@ -122,7 +122,7 @@ def share_trend(
     band = (
         alt.Chart()
         .transform_filter("isValid(datum.low)")
-        .mark_area(color=palette.neutral, opacity=0.35, interpolate="step-after")
+        .mark_area(aria=False, color=palette.neutral, opacity=0.35, interpolate="step-after")
         .encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
     )
     base = alt.Chart().encode(
