@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -133,22 +132,28 @@ def _time(socket: Any, refresh_ms: list[float]) -> None:
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-    asked_s: deque[float] = deque()
+    # a fragment that asks again before it was run is run once, so that requests and ends are matched by its name
+    asked_s: dict[str, float] = {}
+    running: list[str] = []
 
     def sent(frame: str | bytes) -> None:
         message = BackMsg()
         with suppress(Exception):
             message.ParseFromString(frame if isinstance(frame, bytes) else frame.encode("latin-1"))
             if message.rerun_script.fragment_id:
-                asked_s.append(time.monotonic())
+                asked_s.setdefault(message.rerun_script.fragment_id, time.monotonic())
 
     def received(frame: str | bytes) -> None:
         message = ForwardMsg()
         with suppress(Exception):
             message.ParseFromString(frame if isinstance(frame, bytes) else frame.encode("latin-1"))
-            finished = message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
-            if message.WhichOneof("type") == "script_finished" and finished and asked_s:
-                refresh_ms.append(round(1_000 * (time.monotonic() - asked_s.popleft()), 1))
+            match message.WhichOneof("type"):
+                case "new_session":
+                    running[:] = message.new_session.fragment_ids_this_run
+                case "script_finished":
+                    ended = [asked_s.pop(name) for name in running if name in asked_s]
+                    refresh_ms.extend(round(1_000 * (time.monotonic() - began_s), 1) for began_s in ended)
+                    running.clear()
 
     socket.on("framesent", sent)
     socket.on("framereceived", received)

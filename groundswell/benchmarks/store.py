@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, ClassVar, Final, TypeVar
@@ -14,8 +14,10 @@ import psycopg2
 
 from core.alerting import Incident, IncidentState
 from core.ports import Cursor, ScrapeRun, Steps
+from core.posts import post_id_of
 from core.replies import Draft, DraftState
 from core.reviews import Reason, Rejection, Reviewer
+from core.scoring import ScoredPost
 from groundswell.benchmarks import invented
 from groundswell.temporary_servers import PostgresServer, temporary
 from storage.postgres import Database
@@ -102,8 +104,21 @@ def filled(size: int, progress: Progress = lambda _: None) -> Iterator[str]:
             database.migrate()
             _surround(database, now)
             _fill(database, now, 0, size, progress)
+            # filling takes longer than the newest half hour lasts that a page shows
+            for part in in_parts(_again(now, datetime.now(UTC)), ROWS):
+                database.posts.record(part, [])
         _tidy(dsn)
         yield dsn
+
+
+def _again(then: datetime, now: datetime) -> Iterator[ScoredPost]:
+    """The posts of the last half hour before `then`, as others, before `now`."""
+    for one in invented.posts(then, 0, LARGE):
+        at = one.post.published_at + (now - then)
+        if at < now - timedelta(minutes=30):
+            return
+        changes = {"post_id": post_id_of("again", one.post.post_id), "published_at": at, "fetched_at": at}
+        yield replace(one, post=one.post.model_copy(update=changes), duplicate_of=None)
 
 
 def _fill(database: Database, now: datetime, stored: int, size: int, progress: Progress) -> None:
