@@ -134,7 +134,7 @@ def _time(socket: Any, refresh_ms: list[float]) -> None:
 
     # a fragment that asks again before it was run is run once, so that requests and ends are matched by its name
     asked_s: dict[str, float] = {}
-    running: list[str] = []
+    running: set[str] = set()
 
     def sent(frame: str | bytes) -> None:
         message = BackMsg()
@@ -148,8 +148,8 @@ def _time(socket: Any, refresh_ms: list[float]) -> None:
         with suppress(Exception):
             message.ParseFromString(frame if isinstance(frame, bytes) else frame.encode("latin-1"))
             match message.WhichOneof("type"):
-                case "new_session":
-                    running[:] = message.new_session.fragment_ids_this_run
+                case "delta" if message.delta.fragment_id:
+                    running.add(message.delta.fragment_id)
                 case "script_finished":
                     ended = [asked_s.pop(name) for name in running if name in asked_s]
                     refresh_ms.extend(round(1_000 * (time.monotonic() - began_s), 1) for began_s in ended)
