@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_data_that_are_not_the_champions_are_refused(champion: Path, tmp_path: P
 
 def test_a_row_becomes_an_example_of_its_task() -> None:
     labels = {"sentiment": ("negative", "neutral", "positive"), "emotion": ("anger", "joy", "love")}
-    rows = [make_row(1, "positive"), make_row(2, task="emotion", value=("joy", "love"))]
+    rows = [make_row(1, "positive"), replace(make_row(2, task="emotion"), value=("joy", "love"))]
     first, second = examples_of(rows, labels)
     assert (first.dataset, first.task, first.labels) == ("labels", "sentiment", (2,))
     assert (second.labels, second.polarity) == ((1, 2), 2)
