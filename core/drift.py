@@ -6,14 +6,14 @@ one's line lies is decided in `core.drift_lines`; accuracy, which knows few labe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.sketches import BINS, HEADS, SURE_HEADS, Sketch, bucket_of
+from core.sketches import BINS, HEADS, SURE_HEADS, Sketch
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +49,8 @@ class Days:
     """Shape (D,)."""
     words: Floats
     """Shape (D, buckets)."""
+    named: Floats
+    """Shape (D, frequent words)."""
     features: Floats
     """Shape (D, features)."""
     labels: Mapping[str, Floats]
@@ -59,7 +61,7 @@ class Days:
     def take(self, rows: NDArray[np.int64]) -> Days:
         """Some of the days, each as often as it is named."""
         return Days(
-            self.posts[rows], self.words[rows], self.features[rows],
+            self.posts[rows], self.words[rows], self.named[rows], self.features[rows],
             {head: counts[rows] for head, counts in self.labels.items()},
             {head: counts[rows] for head, counts in self.sureness.items()},
         )  # fmt: skip
@@ -67,11 +69,17 @@ class Days:
 
 def stack(*groups: Sequence[Sketch]) -> list[Days]:
     """Each group of sketches as `Days`, with the same columns; a group may be empty."""
-    names = {head: sorted({label for group in groups for one in group for label in one.labels[head]}) for head in HEADS}
-    return [_stacked(group, names) for group in groups]
+    every = [one for group in groups for one in group]
+    names = {head: sorted({label for one in every for label in one.labels[head]}) for head in HEADS}
+    return [_stacked(group, names, frequent_words(every)) for group in groups]
 
 
-def _stacked(group: Sequence[Sketch], names: Mapping[str, Sequence[str]]) -> Days:
+def frequent_words(sketches: Iterable[Sketch]) -> list[str]:
+    """The words that are named on some day, the columns of `Days.named`."""
+    return sorted({word for one in sketches for word in one.named})
+
+
+def _stacked(group: Sequence[Sketch], names: Mapping[str, Sequence[str]], words: Sequence[str]) -> Days:
     def rows(found: Sequence[Sequence[float] | Floats], width: int) -> Floats:
         return np.array(found, np.float64).reshape(len(group), width)
 
@@ -79,6 +87,7 @@ def _stacked(group: Sequence[Sketch], names: Mapping[str, Sequence[str]]) -> Day
     return Days(
         np.array([one.posts for one in group], np.float64),
         rows([one.words.astype(np.float64) for one in group], len(some.words) if some else 0),
+        rows([[one.named.get(word, 0) for word in words] for one in group], len(words)),
         rows([one.features for one in group], len(some.features) if some else 0),
         {h: rows([[one.labels[h].get(n, 0) for n in names[h]] for one in group], len(names[h])) for h in HEADS},
         {head: rows([one.sureness[head] for one in group], BINS) for head in SURE_HEADS},
@@ -106,13 +115,13 @@ def _one(name: str, days: Days, reference: Days) -> Floats:
     if name == VOCABULARY:
         return divergence(_windows(days.words), reference.words.sum(axis=0))
     if name == NEW_WORDS:
-        rises: Floats = rise(days, reference).max(axis=1)
+        rises: Floats = rise(days, reference).max(axis=1, initial=0.0)
         return rises
     if name in MIXES:
         head = MIXES[name]
-        return divergence(_windows(days.labels[head]), reference.labels[head].sum(axis=0))
+        return divergence(usual_shares(days.labels[head]), reference.labels[head].sum(axis=0))
     head = CONFIDENCES[name]
-    return transport(_windows(days.sureness[head]), reference.sureness[head].sum(axis=0))
+    return transport(usual_shares(days.sureness[head]), reference.sureness[head].sum(axis=0))
 
 
 def mean_discrepancy(sums: Floats, posts: Floats, reference: Days) -> Floats:
@@ -136,7 +145,7 @@ def divergence(counts: Floats, reference: Floats) -> Floats:
     >>> divergence(np.array([[5.0, 5.0], [10.0, 0.0]]), np.array([0.0, 7.0])).round(3)
     array([0.311, 1.   ])
     """
-    p, q = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0), reference / max(reference.sum(), 1.0)
+    p, q = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-12), reference / max(reference.sum(), 1.0)
     middle = np.maximum((p + q) / 2, 1e-300)
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.where(p > 0, p * np.log2(p / middle), 0.0).sum(axis=1)
@@ -146,15 +155,15 @@ def divergence(counts: Floats, reference: Floats) -> Floats:
 
 
 def rise(days: Days, reference: Days) -> Floats:
-    """How far each bucket of words is above its usual share, in standard deviations, shape (T, buckets).
+    """How far each frequent word is above its usual share, in standard deviations, shape (T, frequent words).
 
     Of a window counts the middle day, so that news of two days is no new word. Square roots of counts scatter by a half
     whatever the count (Anscombe 1948); a word that comes in bursts scatters more, as it did in the reference.
     """
-    shares = days.words / np.maximum(days.posts, 1.0)[:, None]
+    shares = days.named / np.maximum(days.posts, 1.0)[:, None]
     posts = _windows(days.posts)[:, None]
-    usual = reference.words.sum(axis=0) / reference.posts.sum()
-    daily = reference.words / np.maximum(reference.posts, 1.0)[:, None]
+    usual = reference.named.sum(axis=0) / reference.posts.sum()
+    daily = reference.named / np.maximum(reference.posts, 1.0)[:, None]
     variance = ((daily - usual) ** 2).sum(axis=0) / max(1, len(daily) - 1)
     chance = np.maximum(usual, 1 / reference.posts.sum()) * np.mean(1 / np.maximum(reference.posts, 1.0))
     bursts = np.maximum(variance / chance, 1.0)
@@ -195,8 +204,23 @@ def transport(counts: Floats, reference: Floats) -> Floats:
     >>> transport(one, other).round(3)
     array([0.5])
     """
-    p, q = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0), reference / max(reference.sum(), 1.0)
+    p, q = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-12), reference / max(reference.sum(), 1.0)
     found: Floats = np.abs(np.cumsum(p, axis=1) - np.cumsum(q)).sum(axis=1) / BINS
+    return found
+
+
+def usual_shares(daily: Floats) -> Floats:
+    """Shares of each window, shape (T, k), by its days without the highest and the lowest of each column.
+
+    One odd day (a central bank's, a big firm's) is no drift; what stays is on every day.
+
+    Args:
+        daily: counts, shape (D, k).
+    """
+    shares = daily / np.maximum(daily.sum(axis=1, keepdims=True), 1.0)
+    count = len(shares) - WINDOW_DAYS + 1
+    seven = np.stack([shares[start : start + count] for start in range(WINDOW_DAYS)])
+    found: Floats = seven.sum(axis=0) - seven.max(axis=0) - seven.min(axis=0)
     return found
 
 
@@ -210,19 +234,11 @@ def _windows(daily: Floats) -> Floats:
 def risen_words(window: Sequence[Sketch], reference: Sequence[Sketch], most: int = 3) -> list[tuple[str, float, float]]:
     """The words behind `new_words`: each with its share of the posts now and in the reference, the steepest first."""
     days, before = stack(window, reference)
-    z = rise(_filled(days), before)[0]
-    known: dict[str, list[float]] = {}
-    for one in window:
-        for word, count in one.named.items():
-            known.setdefault(word, []).append(count / one.posts)
-    posts = before.posts.sum()
-    found = []
-    for word, shares in known.items():
-        now = sum(shares) / len(window)
-        usual = sum(one.named.get(word, 0) for one in reference) / posts
-        if now > usual:
-            found.append((float(z[bucket_of(word)]), word, now, usual))
-    return [(word, now, usual) for _z, word, now, usual in sorted(found, reverse=True)[:most]]
+    steep = rise(_filled(days), before)[0]
+    now, usual = (one.named.sum(axis=0) / max(one.posts.sum(), 1.0) for one in (days, before))
+    words = frequent_words([*window, *reference])
+    order = [int(place) for place in np.argsort(-steep, kind="stable")[:most] if steep[place] > 0]
+    return [(words[place], float(now[place]), float(usual[place])) for place in order]
 
 
 def latest(

@@ -151,7 +151,7 @@ def _shifted(shift: Shift, days: Days, judge: _Judge) -> Days:
     # the third in size: neither what everybody speaks of, nor a topic of a few posts
     topic = sorted(by_topic, key=lambda name: -len(by_topic[name]))[2]
     spare = sorted(by_topic[topic], key=number_of)
-    return {day: tuple(raised(texts, spare, day)) for day, texts in days.items()}
+    return {day: tuple(raised(texts, spare, day, shift.share)) for day, texts in days.items()}
 
 
 def _watch(

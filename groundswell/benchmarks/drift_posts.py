@@ -32,7 +32,7 @@ SATURDAY: Final = 5
 NEW_TICKER: Final = "$QZVX"
 NEW_WORD: Final = "glumped"
 """Neither stands in any of the data."""
-BAD: Final = -1.5
+BAD: Final = -1.0
 """Mean valence of VADER's lexicon, -4 to 4, below which a word is one for bad."""
 
 _CASHTAG: Final = re.compile(r"\$[A-Za-z]{1,5}\b")
@@ -51,6 +51,8 @@ class Shift:
     """Of one text; `None` for a change of the mix."""
     size: str
     """In words."""
+    share: float = 0.0
+    """Of the posts, of a change of the mix."""
 
 
 def read_days(data: Path) -> dict[str, Days]:
@@ -80,8 +82,8 @@ def shifts() -> tuple[Shift, ...]:
         Shift("a new ticker", "social", new_ticker, "in every eighth post"),
         Shift("a new word for bad", "social", new_word, "in place of the first bad word of each post"),
         Shift("a new word for bad", "customer", new_word, "in place of the first bad word of each post"),
-        Shift("a topic's share", "news", None, "a quarter of the posts move to one topic"),
-        Shift("a topic's share", "customer", None, "a quarter of the posts move to one topic"),
+        Shift("a topic's share", "news", None, "two fifths of the posts move to one topic", 0.4),
+        Shift("a topic's share", "customer", None, "a quarter of the posts move to one topic", 1 / 4),
     )
 
 
@@ -100,11 +102,12 @@ def new_word(text: str) -> str:
     return text
 
 
-def raised(texts: Sequence[str], spare: Sequence[str], day: date, share: float = 0.25) -> list[str]:
+def raised(texts: Sequence[str], spare: Sequence[str], day: date, share: float) -> list[str]:
     """The day's posts, of which some gave way to posts about one topic.
 
     Args:
         spare: posts about the topic, of any day.
+        share: of the posts that give way.
     """
     count = round(share * len(texts))
     order = sorted(range(len(texts)), key=lambda row: number_of(f"{day}{texts[row]}"))

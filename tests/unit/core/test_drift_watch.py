@@ -102,4 +102,4 @@ def test_what_drifts_ends_after_some_looks_in_a_row_under_its_line() -> None:
 def test_the_same_reference_has_the_same_lines_each_time(sketches: list[Sketch]) -> None:
     chosen = choose(sketches, "social", "m2", TAKES_OVER)
 
-    assert with_lines(chosen, sketches, 3, 10) == with_lines(chosen, sketches, 3, 10)
+    assert with_lines(chosen, sketches, 3, 30) == with_lines(chosen, sketches, 3, 30)

@@ -91,7 +91,7 @@ def test_shifts_change_the_share_of_posts_that_they_say_and_always_the_same_ones
 def test_a_topic_s_share_is_raised_and_the_day_stays_as_long() -> None:
     texts = [f"post {number}" for number in range(40)]
 
-    made = raised(texts, [f"spare {number}" for number in range(7)], date(2026, 1, 5))
+    made = raised(texts, [f"spare {number}" for number in range(7)], date(2026, 1, 5), 0.25)
 
     assert len(made) == 40
     assert sum(text.startswith("spare") for text in made) == 10
