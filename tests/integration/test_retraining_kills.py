@@ -40,16 +40,11 @@ def start(folder: Path, settings: Settings) -> subprocess.Popen[bytes]:
         "GROUNDSWELL_WEIGHTS": str(settings.weights),
         "GROUNDSWELL_DATA_DIR": str(settings.data_dir),
     }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.retraining_process", str(folder)],
-        env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
-    )  # fmt: skip
-
-
-def ended(process: subprocess.Popen[bytes]) -> None:
-    """Wait for a try that nobody kills."""
-    said, _ = process.communicate()
-    assert process.returncode == 0, said.decode()[-3_000:]
+    with (folder.parent / "tries.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.retraining_process", str(folder)],
+            env=env, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT,
+        )  # fmt: skip
 
 
 def wait_for_a_step(process: subprocess.Popen[bytes], folder: Path) -> None:
@@ -103,7 +98,8 @@ def test_a_killed_training_goes_on_and_ends_where_an_undisturbed_one_does(
         for model in database.models.all():
             assert hashlib.sha256(database.models.artefact(model.version)).hexdigest() == model.sha256
         assert not (folder / "candidate").exists() or (folder / "candidate" / "README.md").exists()
-    ended(start(folder, settings))
+    last = start(folder, settings)
+    assert last.wait() == 0, (folder.parent / "tries.log").read_text()[-3_000:]
     for name, (macro_f1, error) in figures(expected).items():
         assert figures(folder)[name] == (pytest.approx(macro_f1, abs=0.02), pytest.approx(error, abs=0.02)), name
     states = [model.state for model in database.models.all()]
