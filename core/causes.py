@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from core.alerting import Cause, First, Moved
@@ -196,7 +197,7 @@ def _counts(texts: Sequence[str], skip: Collection[str]) -> Counter[str]:
 
 def _terms(text: str, skip: Collection[str]) -> Iterator[str]:
     words = _WORD.findall(_NOT_SAID.sub(" ", text.lower()).translate(_APOSTROPHES))
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip_longest(words, words[1:], fillvalue=""):
         if word in STOP_WORDS or word in skip:
             continue
         yield word

@@ -21,6 +21,13 @@ def test_words_that_are_new_are_named_before_words_that_are_usual() -> None:
     assert not any("branch" in term or "queue" in term for term in terms)
 
 
+def test_a_text_without_a_word_breaks_nothing_and_says_nothing() -> None:
+    bare = ["https://t.co/x", "$AAPL @desk", "📉📉", ""]
+
+    assert "payday" in " ".join(telling_terms(PAYDAY + bare, USUAL + bare))
+    assert telling_terms(bare, bare) == ()
+
+
 def test_a_word_that_is_always_common_explains_nothing() -> None:
     always = [f"{text} app" for text in USUAL]
 
