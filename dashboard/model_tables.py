@@ -35,7 +35,7 @@ def facts(model: Model, since: datetime | None, now: datetime, zone: tzinfo) -> 
 
 def scores(model: Model, other: Model | None) -> str:
     """Accuracy, macro-F1 and calibration error by head, with 95 % intervals; another model's difference beside them."""
-    known = [name for name, figures in model.metrics.items() if isinstance(figures, Mapping)]
+    known = [name for name in model.metrics if "n" in _figures(model, name)]
     heads = sorted(known, key=lambda name: (HEADS.index(name) if name in HEADS else len(HEADS), name))
     if not heads:
         return f'<p class="gw-muted">{say("model.no_metrics")}</p>'

@@ -20,7 +20,17 @@ from tests.unit.dashboard.test_pieces import HOSTILE, OURS, Tags
 
 def a_model(version: str = "m1", **topic: Any) -> Model:
     figures = {"n": 2096, "accuracy": 0.885, "accuracy_ci": [0.870, 0.897], "macro_f1": 0.868, "ece": 0.019} | topic
-    return Model(version, None, State.CHAMPION, NOON, {}, "0.1", {"topic": figures, "kind": "shipped"}, "", 7_600_000)
+    return Model(
+        version,
+        None,
+        State.CHAMPION,
+        NOON,
+        {},
+        "0.1",
+        {"topic": figures, "kind": "shipped", "retraining": {"id": "r1"}},
+        "",
+        7_600_000,
+    )
 
 
 def test_figures_stand_with_their_intervals() -> None:
@@ -28,6 +38,7 @@ def test_figures_stand_with_their_intervals() -> None:
     for part in ("2,096", "0.885", "0.870–0.897", "0.868", "0.019"):
         assert part in html
     assert "▲" not in html
+    assert "retraining" not in html
 
 
 @pytest.mark.parametrize(
