@@ -91,6 +91,11 @@ class Reader:
             since = {} if last is None else {"since": now - last}
             return self._remember(key, self._ask(name, known, since | params, now))
 
+    @property
+    def is_gone(self) -> bool:
+        """The database did not answer when it was asked last."""
+        return self._retry_at is not None
+
     def forget(self) -> None:
         """Make the next read a fresh one: this viewer just changed something."""
         with self._lock:

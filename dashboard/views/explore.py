@@ -26,6 +26,8 @@ ASKED_KEY: Final = "explore-asked"
 """The query that the widgets stand for."""
 CLICKED_KEY: Final = "explore-clicked"
 """A cell was clicked: the whole page is to be drawn anew."""
+KNOWN_KEY: Final = "explore-known"
+"""The view and the time that were read last."""
 CLICKS_KEY: Final = "explore-clicks"
 POST_COLUMNS: Final = (
     "post_id", "published_at", "source", "channel", "language", "entities", "duplicate_of", "topic", "topic_p",
@@ -119,8 +121,7 @@ def shown(view: View) -> None:
     if st.session_state.pop(CLICKED_KEY, False):
         st.rerun(scope="app")
     me = session.viewer()
-    at = exploring.window(view, me.now, me.zone)
-    how_far = reach(session.explorer(), view, at)
+    at, how_far = _window(view, me)
     left, right = st.columns([3, 2], gap="small")
     with left, card("heat", height="stretch"):
         _heat(view, at, how_far, me)
@@ -128,6 +129,28 @@ def shown(view: View) -> None:
         _trend(view, at, how_far, me)
     with card("found"):
         _posts(view, at, how_far, me)
+    if not session.explorer().is_gone:
+        st.session_state[KNOWN_KEY] = (view, at)
+    elif _known(view) not in (None, at):  # it went while this was drawn
+        st.rerun()
+
+
+def _window(view: View, me: Viewer) -> tuple[Window, Reach]:
+    """The view's time, up to now; while PostgreSQL is gone the one of the figures that are still known."""
+    reader = session.explorer()
+    at = exploring.window(view, me.now, me.zone)
+    how_far = reach(reader, view, at)
+    known = _known(view)
+    if reader.is_gone and known is not None and known != at:
+        at = known
+        how_far = reach(reader, view, at)
+    return at, how_far
+
+
+def _known(view: View) -> Window | None:
+    """The time of the figures of this view that were all read; `None` where there are none."""
+    of, at = st.session_state.get(KNOWN_KEY, (None, None))
+    return at if of == view else None
 
 
 def _heat(view: View, at: Window, how_far: Reach, me: Viewer) -> None:

@@ -118,6 +118,20 @@ def test_the_reader_recovers_by_itself_over_a_new_connection() -> None:
     assert (shown.gone, shown.as_of, database.connections) == (False, clock.now, 2)
 
 
+def test_whether_postgresql_answered_last_is_known() -> None:
+    reader, database, clock = made()
+    reader.read("pulse")
+    assert not reader.is_gone
+    database.gone = True
+    clock.forward(FRESH_FOR)
+    reader.read("pulse")
+    assert reader.is_gone
+    database.gone = False
+    clock.forward(RETRY_AFTER)
+    reader.read("pulse")
+    assert not reader.is_gone
+
+
 def test_after_a_change_of_ones_own_the_next_read_is_fresh() -> None:
     reader, database, _ = made()
     reader.read("drafts_ready")
