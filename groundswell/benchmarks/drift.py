@@ -192,13 +192,18 @@ def alarms(days: Sequence[Sketch], reference: Sequence[Sketch], lines: Lines) ->
 
 
 def deal(days: Sequence[date], rng: np.random.Generator) -> tuple[list[int], list[int]]:
-    """Rows of four weeks that are the reference, and of a month of the other days: any weekday for a weekday."""
+    """Rows of four weeks that are the reference, and of a month of the other days: any weekday for a weekday, and none
+    twice in a week."""
     weekend = np.array([day.weekday() >= SATURDAY for day in days])
     kinds = [rng.permutation(np.flatnonzero(weekend == kind)) for kind in (False, True)]
     sizes = (REFERENCE_DAYS - WEEKEND_DAYS, WEEKEND_DAYS)
     reference = [int(row) for kind, size in zip(kinds, sizes, strict=True) for row in kind[:size]]
     left = [kind[size:] for kind, size in zip(kinds, sizes, strict=True)]
-    drawn = [int(rng.choice(left[number % 7 >= SATURDAY])) for number in range(MONTH_DAYS + WINDOW_DAYS - 1)]
+    drawn: list[int] = []
+    for number in range(MONTH_DAYS + WINDOW_DAYS - 1):
+        kind = left[number % 7 >= SATURDAY]
+        # a week that has one day twice has its words on two days, which no real week does
+        drawn.append(int(rng.choice(kind[~np.isin(kind, drawn[-WINDOW_DAYS + 1 :])])))
     return reference, drawn
 
 

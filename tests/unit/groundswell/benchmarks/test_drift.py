@@ -106,6 +106,7 @@ def test_a_month_is_dealt_from_days_that_are_not_in_its_reference() -> None:
     assert sum(days[row].weekday() >= 5 for row in reference) == 8
     assert len(drawn) == 36
     assert not set(drawn) & set(reference)
+    assert all(len(set(drawn[start : start + 7])) == 7 for start in range(30))
     assert [days[row].weekday() >= 5 for row in drawn[:7]] == [False] * 5 + [True] * 2
 
 
