@@ -61,6 +61,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "explore_matches": {"since": None, "until": FAR, "words": "payday", "most": 1_000},
     "explore_posts": {**FILTERS, "words": "", "feeling": "", "reposts": True, "count": 20},
     "explore_keys": {"since": None, "until": FAR, "count": 200},
+    "drift": {},
     "post": {"post_id": "0" * 32},
     "model_days": {"since": None, "origin": datetime(2026, 1, 1, tzinfo=UTC)},
     "label_days": {"since": None, "origin": datetime(2026, 1, 1, tzinfo=UTC)},
@@ -79,7 +80,7 @@ def test_a_query_runs_and_finds_rows(seeded: tuple[str, str], name: str) -> None
     params = {key: since if value is None else value for key, value in PARAMS[name].items()}
     rows = Database(seeded[0]).read(name, **params)
     undecided = ("drafts_decided", "draft", "draft_history", "reply_figures")
-    young = ("explore_usual", "post", "post_repeats", "label_days")  # of an hour's posts nothing is usual yet
+    young = ("explore_usual", "post", "post_repeats", "label_days", "drift")  # of an hour's posts nothing is usual yet
     assert rows or name in ("posts_by_id", "unsent_notifications", *undecided, *young)
 
 
