@@ -74,7 +74,8 @@ def figures(folder: Path) -> dict[str, Any]:
     return {name: (found["macro_f1"], found["ece"]) for name, found in record["development"].items()}
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [2, 10])
 @pytest.mark.timeout(1_800)
 def test_a_killed_training_goes_on_and_ends_where_an_undisturbed_one_does(
     settings: Settings, database: Database, tmp_path: Path, kills: int
