@@ -74,8 +74,8 @@ def test_each_beginning_and_end_is_taken_once_whatever_is_killed(
                 time.sleep(rng.random())
                 parts[name].start()
             time.sleep(0.3 + rng.random())
-        wait_until(lambda: count(dsn, "SELECT count(*) FROM incidents WHERE state = 'resolved'") == surges, 240)
-        wait_until(lambda: count(dsn, "SELECT count(*) FROM notifications WHERE state = 'pending'") == 0, 240)
+        wait_until(lambda: count(dsn, "SELECT count(*) FROM incidents WHERE state = 'resolved'") == surges, 600)
+        wait_until(lambda: count(dsn, "SELECT count(*) FROM notifications WHERE state = 'pending'") == 0, 600)
     finally:
         for part in parts.values():
             part.kill()
