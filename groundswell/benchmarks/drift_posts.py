@@ -83,7 +83,7 @@ def shifts() -> tuple[Shift, ...]:
         Shift("a new word for bad", "social", new_word, "in place of the first bad word of each post"),
         Shift("a new word for bad", "customer", new_word, "in place of the first bad word of each post"),
         Shift("a topic's share", "news", None, "two fifths of the posts move to one topic", 0.4),
-        Shift("a topic's share", "customer", None, "a quarter of the posts move to one topic", 1 / 4),
+        Shift("a topic's share", "customer", None, "three tenths of the posts move to one topic", 0.3),
     )
 
 
