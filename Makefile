@@ -24,7 +24,7 @@ $(STAMP): requirements.lock pyproject.toml
 run: install ## Start everything: Kafka, PostgreSQL, worker, dashboard, Airflow, demo
 	$(BIN)/groundswell up
 
-test: install ## Unit, contract, integration and short end-to-end tests (under 15 minutes on 2 cores)
+test: install ## Unit, contract, integration and short end-to-end tests (about 20 minutes on 2 cores)
 	$(BIN)/python -m pytest -m "not slow"
 
 test-all: install ## The same, and the long crash, soak and end-to-end runs
