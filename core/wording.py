@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from core.alerting import Cause, Incident, IncidentState
 from core.series import MINUTE
@@ -44,13 +45,19 @@ def _about(cause: Cause) -> str:
     return f"; new: {', '.join(cause.terms[:3])}" if cause.terms else ""
 
 
+HARDLY: Final = 0.1
+"""A usual number below this is called hardly any, and nothing is said to be so many times of it."""
+
+
 def usual(expected: float) -> str:
     """A usual number of posts as a person says it.
 
     >>> usual(312.4), usual(4.21), usual(0.04)
     ('about 312', 'about 4.2', 'hardly any')
     """
-    return f"about {expected:.0f}" if expected >= 10 else f"about {expected:.1f}" if expected >= 0.1 else "hardly any"
+    return (
+        f"about {expected:.0f}" if expected >= 10 else f"about {expected:.1f}" if expected >= HARDLY else "hardly any"
+    )
 
 
 def incident_id(kind: str, dimension: str, key: str, opened_at: datetime) -> str:

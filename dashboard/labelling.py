@@ -150,7 +150,7 @@ def line(label: Label, me: Viewer) -> str:
     ended = f' <span class="gw-chip">{say("label.taken_back", by=safe(label.undone_by or "?"))}</span>'
     text = f"<b>{task}: {safe(value)}</b> {against}"
     return (
-        f'<div class="gw-label{"" if label.stands else " gw-undone"}">{text}{"" if label.stands else ended}'
+        f'<div class="gw-said{"" if label.stands else " gw-undone"}">{text}{"" if label.stands else ended}'
         f'<div class="gw-muted">{safe(label.by)} · {wording.clock(label.at, me.zone, me.now, seconds=True)}</div></div>'
     )
 

@@ -76,7 +76,7 @@ def _difference(value: float, other: float | None, measure: str) -> str:
 def line(model: Model, now: datetime, zone: tzinfo) -> str:
     """One model in a line: which, how it stands, and since when."""
     return (
-        f'<div class="gw-label"><b>{safe(model.version)}</b> <span class="gw-chip">'
+        f'<div class="gw-said"><b>{safe(model.version)}</b> <span class="gw-chip">'
         f'{say(f"model.state_{model.state.value}")}</span><div class="gw-muted">'
         f"{say('model.made', clock=wording.clock(model.created_at, zone, now))}</div></div>"
     )

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from core.replies import Why
+from core.wording import HARDLY
 from dashboard import wording
 from dashboard.words import name_of, say
 
@@ -138,9 +139,9 @@ def _measure(row: Row) -> str:
     observed, expected = row["observed"], row["expected"]
     part = 100 * min(1.0, expected / observed) if observed else 100
     factor = say("incident.next_to_none")
-    if expected > 0.05:
+    if expected >= HARDLY:
         factor = say("incident.times_the_usual", times=wording.times(observed / expected))
-    usual = wording.count(expected) if expected >= 10 else f"{expected:.1f}" if expected >= 0.05 else "&lt;0.1"
+    usual = wording.count(expected) if expected >= 10 else f"{expected:.1f}" if expected >= HARDLY else f"&lt;{HARDLY}"
     return f"""<div class="gw-measure">
 <span>{say("incident.observed")}</span><i style="width:100%" class="gw-bar-bad"></i><b>{wording.count(observed)}</b>
 <span>{say("incident.usual")}</span><i style="width:{max(part, 0.6):.1f}%" class="gw-bar-usual"></i><b>{usual}</b></div>
@@ -269,7 +270,7 @@ def empty(title: str, why: str) -> str:
 
 def note(text: str) -> str:
     """A sentence that qualifies what stands beside it; it is not escaped."""
-    return f'<div class="gw-note" role="note">{text}</div>'
+    return f'<div class="gw-callout" role="note">{text}</div>'
 
 
 def gone(as_of: datetime | None, now: datetime, zone: tzinfo) -> str:

@@ -14,14 +14,15 @@ FIGURES = ("accuracy", "macro_f1", "weighted_f1", "ece")
 
 
 def models(found: Sequence[Model]) -> Table:
-    """One row a model, with macro-F1 by head."""
-    table = Table(box=None, header_style="bold")
-    for title in ("version", "state", "parent", "made", "MB", *HEADS):
-        table.add_column(title, overflow="fold")
+    """One row a model, with macro-F1 by head; what else is known of one is in `facts`."""
+    table = Table(
+        box=None, header_style="bold", padding=(0, 2, 0, 0), caption="macro-F1 by head", caption_justify="left"
+    )
+    for title in ("version", "state", "added", *HEADS):
+        table.add_column(title, no_wrap=True)
     for model in found:
         scored = [_macro_f1(model, head) for head in HEADS]
-        made, size = f"{model.created_at:%Y-%m-%d %H:%M}", f"{model.size_bytes / 1e6:.1f}"
-        table.add_row(model.version, str(model.state), model.parent or "", made, size, *scored)
+        table.add_row(model.version, str(model.state), f"{model.created_at:%Y-%m-%d}", *scored)
     return table
 
 
@@ -32,7 +33,7 @@ def facts(model: Model) -> Table:
         ("version", model.version),
         ("state", str(model.state)),
         ("parent", model.parent or "none"),
-        ("made", f"{model.created_at:%Y-%m-%d %H:%M} UTC"),
+        ("added", f"{model.created_at:%Y-%m-%d %H:%M} UTC"),
         ("code", model.code_version),
         ("artefact", f"{model.size_bytes:,} bytes, SHA-256 {model.sha256}"),
         *((f"data {name}", digest) for name, digest in sorted(model.data_sha256.items())),

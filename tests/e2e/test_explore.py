@@ -118,7 +118,7 @@ def test_a_label_is_corrected_in_two_clicks_and_taken_back(open_page: Open, stac
     page = open_page(f"post?post={post_id}")
     page.locator(".st-key-correct-sentiment button").click()
     page.locator(".st-key-label-sentiment-neutral button").click()
-    expect(page.locator(".gw-label")).to_contain_text("Sentiment: neutral in place of negative")
+    expect(page.locator(".gw-said")).to_contain_text("Sentiment: neutral in place of negative")
     (label,) = Database(stack.dsn).labels.of_post(post_id)
     assert (label.task, label.value) == (Task.SENTIMENT, ("neutral",))
     page.locator(f".st-key-undo-{label.label_id} button").click()
@@ -200,7 +200,7 @@ def test_an_incident_is_commented_silenced_and_ended_from_its_page(open_page: Op
         page.locator(f".st-key-do-{name} button").click()
         expect(page.locator(".st-key-card-alerts")).to_contain_text(note)
         page.keyboard.press("Escape")
-    expect(page.locator(".gw-note")).to_contain_text("known, until 18:00")
+    expect(page.locator(".gw-callout")).to_contain_text("known, until 18:00")
     expect(page.locator(".gw-incident")).to_contain_text("resolved")
     database = Database(stack.dsn)
     (silence,) = database.silences.lasting(datetime.now(UTC))
@@ -213,7 +213,7 @@ def test_an_incident_is_commented_silenced_and_ended_from_its_page(open_page: Op
         ("commented", "analyst"), ("silenced", "analyst"), ("resolved", "analyst"),
     ]  # fmt: skip
     page.get_by_role("button", name="End the silence").click()
-    expect(page.locator(".gw-note")).to_have_count(0)
+    expect(page.locator(".gw-callout")).to_have_count(0)
     assert database.silences.lasting(datetime.now(UTC)) == []
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import doctest
+import re
 import tomllib
+from collections import Counter
 from datetime import UTC, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -112,3 +114,9 @@ def test_what_stands_over_a_draft_is_no_markdown() -> None:
     assert r"\!\[x\]\(https\://a.invalid\)" in desk.heading(row)
     assert desk.heading(row).endswith("Write the reply yourself")
     assert desk.heading({"state": "ready", "reason": "", "writer": "playbook-1"}).startswith(r"Draft by playbook\-1;")
+
+
+def test_no_class_is_styled_twice_for_two_things() -> None:
+    styles = (FOLDER / "styles.css").read_text(encoding="utf-8")
+    bare = Counter(re.findall(r"^(\.gw-[\w-]+) \{", styles, re.MULTILINE))
+    assert [name for name, number in bare.items() if number > 1] == []
