@@ -12,7 +12,8 @@ from core import drift_accuracy
 from core.drift import ACCURACY
 from core.drift_accuracy import Answer
 from core.drift_watch import Finding, Reference, choose, look, with_lines
-from core.ports import DriftStore, Embedder
+from core.learning_ports import DriftStore
+from core.ports import Embedder
 from core.posts import Channel
 from core.registry import State
 from core.scoring import Scores

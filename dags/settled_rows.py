@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from core.labels import Label, SettledLabel
-from core.ports import LabelStore
+from core.learning_ports import LabelStore
 from core.snapshots import Row, Vote, is_held_back
 from models.grouping import group, words_of
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.errors import DatabaseUnavailable, ModelUnusable, RegistryRefused
-from core.ports import ModelStore
+from core.learning_ports import ModelStore
 from dashboard import session
 from dashboard.words import say
 from models.explaining_apart import ApartExplainer, Explained, command

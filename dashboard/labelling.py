@@ -12,7 +12,7 @@ from core.access import Right
 from core.errors import DatabaseUnavailable, LabelRefused
 from core.guidelines import Task, choices, guideline
 from core.labels import Label, NewLabel, Value
-from core.ports import LabelStore
+from core.learning_ports import LabelStore
 from dashboard import access, session, wording
 from dashboard.pieces import Row, safe
 from dashboard.session import Viewer

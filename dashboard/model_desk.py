@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.access import Right
 from core.errors import DatabaseUnavailable, RegistryRefused
-from core.ports import ModelStore
+from core.learning_ports import ModelStore
 from core.registry import ALLOWED, LONGEST_WHY, Event, Model, State, earlier_champions
 from dashboard import access, session, wording
 from dashboard.words import say

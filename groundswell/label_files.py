@@ -13,7 +13,7 @@ from typing import Final
 from core.errors import SetupError
 from core.label_lines import read, written, written_settled
 from core.labels import NewLabel
-from core.ports import LabelStore
+from core.learning_ports import LabelStore
 
 LINES_AT_ONCE: Final = 500
 LONGEST_LINE: Final = 1_000_000

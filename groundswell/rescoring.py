@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from core.ports import RescoringStore
+from core.learning_ports import RescoringStore
 from core.rescoring import Order, Rescoring
 from core.wire import MAX_POSTS_A_RECORD
 

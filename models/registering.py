@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import ModelUnusable, RegistryRefused
-from core.ports import ModelRegistry
+from core.learning_ports import ModelRegistry
 from core.registry import Model, State
 from models.artefact import RECORD, read_description, read_json
 from models.packing import pack

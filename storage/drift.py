@@ -26,7 +26,7 @@ STALE_AFTER: Final = timedelta(days=9)
 
 
 class Drift:
-    """Fills `core.ports.DriftStore`."""
+    """Fills `core.learning_ports.DriftStore`."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections

@@ -33,7 +33,7 @@ COUNTED: Final = 20_000
 
 
 class LabelQueue:
-    """Fills `core.ports.LabelQueue`."""
+    """Fills `core.learning_ports.LabelQueue`."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections

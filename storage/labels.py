@@ -11,7 +11,7 @@ from core.audit import Entry
 from core.errors import LabelRefused
 from core.label_queue import QueueItem
 from core.labels import Item, Label, NewLabel, SettledLabel, State, Task, checked, of_items, resolve
-from core.ports import Added
+from core.learning_ports import Added
 from core.posts import Channel
 from storage.audit import write
 from storage.connections import Connections, Transaction
@@ -23,7 +23,7 @@ TEXTS_AT_ONCE: Final = 1_000
 
 
 class Labels:
-    """Fills `core.ports.LabelStore`."""
+    """Fills `core.learning_ports.LabelStore`."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from core.alerting import Change, Incident, Notification
+from core.learning_ports import ModelStore
 from core.near import mark
 from core.ports import (
     Alerts,
@@ -17,7 +18,6 @@ from core.ports import (
     DraftStore,
     HostTurns,
     IncidentStore,
-    ModelStore,
     Outbox,
     PostStore,
     Recorded,

@@ -52,7 +52,7 @@ def refusals_of_champion(tables: Tables) -> tuple[Refusal, ...]:
 
 
 class MemoryModels:
-    """Fills `core.ports.ModelStore`."""
+    """Fills `core.learning_ports.ModelStore`."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables

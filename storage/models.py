@@ -23,7 +23,7 @@ SQL: Final = statements("models.sql")
 
 
 class Models:
-    """Fills `core.ports.ModelStore`."""
+    """Fills `core.learning_ports.ModelStore`."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections

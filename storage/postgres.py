@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.learning_ports import DriftStore, LabelStore, ModelStore, RescoringStore
 from core.ports import (
     Alerts,
     AuditLog,
     DraftStore,
-    DriftStore,
     HostTurns,
     IncidentStore,
-    LabelStore,
-    ModelStore,
     Outbox,
     PostStore,
-    RescoringStore,
     ReviewStore,
     Silences,
     SourceStore,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from core.audit import Entry
 from core.errors import DataRejected
-from core.ports import Waiting
+from core.learning_ports import Waiting
 from core.rescoring import Rescoring, changes, count_heads, moved
 from core.scoring import Scores
 from storage.audit import write
@@ -27,7 +27,7 @@ FROM_THE_START: Final = (datetime(1, 1, 1, tzinfo=UTC), "")
 
 
 class Rescorings:
-    """Fills `core.ports.RescoringStore`."""
+    """Fills `core.learning_ports.RescoringStore`."""
 
     def __init__(self, connections: Connections, shard: int) -> None:
         self._connections = connections

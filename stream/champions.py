@@ -11,8 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.errors import GroundswellError, ModelUnusable
+from core.learning_ports import ModelStore
 from core.model_health import TRY_AGAIN
-from core.ports import Classifier, ModelStore, Reader
+from core.ports import Classifier, Reader
 from core.registry import State, earlier_champions
 from models.artefact import read_description
 from models.packing import unpack

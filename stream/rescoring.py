@@ -11,7 +11,8 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 
 from core.errors import BrokerUnavailable, MalformedRecord
-from core.ports import Classifier, PostStore, RescoringStore
+from core.learning_ports import RescoringStore
+from core.ports import Classifier, PostStore
 from core.posts import Post
 from core.rescoring import Order
 from core.scoring import Scores

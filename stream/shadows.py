@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import ModelUnusable
+from core.learning_ports import ModelStore
 from core.model_health import TRY_AGAIN
-from core.ports import ModelStore, Reader
+from core.ports import Reader
 from core.registry import State
 from core.scoring import ScoredPost
 from core.shadowing import Shadowed, differing, sample

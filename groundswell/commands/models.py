@@ -16,7 +16,7 @@ from core.registry import State
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from core.ports import ModelStore
+    from core.learning_ports import ModelStore
     from core.registry import Model
 
 app = typer.Typer(help="The registry of models: who scores, who waits, and how to go back.", no_args_is_help=True)

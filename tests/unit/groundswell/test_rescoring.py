@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from core.ports import Waiting
+from core.learning_ports import Waiting
 from core.rescoring import Order, Rescoring
 from groundswell.cli import build
 from groundswell.rescoring import Done, Pace, Workers, rescore
