@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.guidelines import Task, choices
 from core.labels import Label, State, Value, of_items, resolve
+from core.tails import fisher_greater
 
 NORMAL_95: Final = 1.959964
 """Quantile of the normal distribution for a two-sided 95 % interval."""
@@ -186,25 +187,3 @@ def _beside_others(by: str, items: Sequence[Sequence[Label]]) -> tuple[int, int]
 def _beside_model(labels: Sequence[Label]) -> tuple[int, int]:
     judged = [label for label in labels if label.said]
     return len(judged), sum(label.corrects for label in judged)
-
-
-def fisher_greater(hits: int, total: int, other_hits: int, other_total: int) -> float:
-    """The chance of `hits` or more of `total`, if both groups hit alike: Fisher's exact test, one-sided.
-
-    Source: Fisher 1935, The Design of Experiments, sec. 21; the lady drinks eight cups of tea and names three of four.
-
-    >>> round(fisher_greater(3, 4, 1, 4), 4)
-    0.2429
-    """
-    all_hits = hits + other_hits
-    whole = _log_ways(total + other_total, all_hits)
-    terms = (
-        _log_ways(total, n) + _log_ways(other_total, all_hits - n) - whole
-        for n in range(max(hits, all_hits - other_total), min(total, all_hits) + 1)
-    )
-    return min(1.0, math.fsum(math.exp(term) for term in terms))
-
-
-def _log_ways(of: int, taken: int) -> float:
-    """The logarithm of how many ways there are to take so many."""
-    return math.lgamma(of + 1) - math.lgamma(taken + 1) - math.lgamma(of - taken + 1)

@@ -5,7 +5,6 @@ Labels are too few for days to be compared, so this line is exact: Fisher's test
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from typing import Final
 from core.drift import ACCURACY, TESTS
 from core.drift_lines import FALSE_ALARMS_A_MONTH
 from core.drift_watch import Finding, Reference, Span, followed
+from core.tails import fisher_greater
 
 WINDOW: Final = timedelta(days=28)
 """Labels come a few a day: a week of them says nothing."""
@@ -94,23 +94,6 @@ def fewest_right(right_then: int, then: int, now: int, tail: float) -> int:
     (27, 22)
     """
     for right in range(now + 1):
-        if chance_of_at_most(right, right_then, then, now) > tail:
+        if fisher_greater(now - right, now, then - right_then, then) > tail:
             return right
     return now
-
-
-def chance_of_at_most(right: int, right_then: int, then: int, now: int) -> float:
-    """One-sided p-value of Fisher's exact test: so few of `now` right, or fewer, if then and now were alike.
-
-    >>> round(chance_of_at_most(1, 9, 10, 5), 4)
-    0.017
-    """
-    every_right, every = right_then + right, then + now
-    low = max(0, every_right - then)
-    ways = [_log_ways(now, k) + _log_ways(then, every_right - k) for k in range(low, right + 1)]
-    whole = _log_ways(every, every_right)
-    return min(1.0, sum(math.exp(one - whole) for one in ways))
-
-
-def _log_ways(of: int, take: int) -> float:
-    return math.lgamma(of + 1) - math.lgamma(take + 1) - math.lgamma(of - take + 1)

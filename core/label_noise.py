@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import comb
 from typing import Final
 
 from core.snapshots import Row
+from core.tails import fisher_greater
 
 SURE: Final = 0.9
 """Probability from which on the model's word counts."""
@@ -103,7 +103,7 @@ def deviations(rows: Sequence[Row], opinions: Mapping[int, Opinion]) -> list[Dev
             count,
             wrong - deviating[by],
             total - count,
-            at_least(deviating[by], count, wrong, total),
+            fisher_greater(deviating[by], count, wrong - deviating[by], total - count),
         )
         for by, count in labels.items()
         if count >= LEAST_LABELS and total - count >= LEAST_LABELS
@@ -116,22 +116,6 @@ def gone_wrong(found: Sequence[Deviation]) -> list[Deviation]:
     return [
         one for one in found if one.share - one.others_share > MOST_APART and one.chance < CHANCE / max(len(found), 1)
     ]
-
-
-def at_least(hits: int, drawn: int, all_hits: int, total: int) -> float:
-    """Probability of at least `hits` marked ones among `drawn` of `total`, of which `all_hits` are marked.
-
-    Source: Fisher's exact test, one-sided: the tail of the hypergeometric distribution.
-
-    >>> at_least(3, 3, 3, 6)
-    0.05
-    """
-    ways = sum(
-        comb(all_hits, k) * comb(total - all_hits, drawn - k)
-        for k in range(hits, min(drawn, all_hits) + 1)
-        if drawn - k <= total - all_hits
-    )
-    return ways / comb(total, drawn)
 
 
 def _supporters(row: Row) -> int:

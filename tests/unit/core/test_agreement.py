@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.agreement import agreement, conduct, fisher_greater
+from core.agreement import agreement, conduct
 from core.guidelines import Task
 from core.labels import Label
 from tests.builders import NOON
@@ -105,10 +105,3 @@ def test_a_person_alone_is_compared_with_nobody() -> None:
     (one,) = conduct(labels([[("Ada", "negative")]] * 5))
 
     assert (one.labels, one.p_differs, one.p_against) == (5, None, None)
-
-
-def test_fishers_test_of_one_side() -> None:
-    # Agresti 2002, Categorical Data Analysis, table 3.9: 3 of 4 against 1 of 4 gives 17/70
-    assert fisher_greater(3, 4, 1, 4) == pytest.approx(17 / 70)
-    assert fisher_greater(0, 10, 5, 10) == pytest.approx(1)
-    assert fisher_greater(50_000, 100_000, 1_000, 100_000) < 1e-300

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.tails import LEAST_LOG10_P, log10_count_tail, log10_normal_tail, log10_share_tail
+from core.tails import LEAST_LOG10_P, fisher_greater, log10_count_tail, log10_normal_tail, log10_share_tail
 
 
 def exact(count: int, mean: float, variance: float) -> float:
@@ -78,3 +78,14 @@ def test_a_share_is_surprising_by_its_size_and_by_what_is_known() -> None:
     assert log10_share_tail(30, 40, 0.3, evidence=5) > turned
     assert log10_share_tail(3, 4, 0.3, evidence=50) > turned
     assert log10_share_tail(0, 0, 0.3, evidence=50) == 0.0
+
+
+def test_fishers_test_of_one_side() -> None:
+    # Agresti 2002, Categorical Data Analysis, table 3.9: 3 of 4 against 1 of 4 gives 17/70
+    assert fisher_greater(3, 4, 1, 4) == pytest.approx(17 / 70)
+    assert fisher_greater(0, 10, 5, 10) == pytest.approx(1)
+    assert fisher_greater(50_000, 100_000, 1_000, 100_000) < 1e-300
+    # the lady tasting tea, Fisher 1935: all four of four right of eight cups
+    assert fisher_greater(4, 4, 0, 4) == pytest.approx(1 / 70)
+    assert fisher_greater(3, 3, 0, 3) == pytest.approx(0.05)
+    assert fisher_greater(4, 5, 1, 10) == pytest.approx(0.017, abs=5e-5)

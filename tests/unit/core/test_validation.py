@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.label_noise import Opinion, at_least, deviations
+from core.label_noise import Opinion, deviations
 from core.leakage import TestTexts
 from core.snapshots import Row, Vote, as_json
 from core.validation import Check, Validation, read_rows, validate
@@ -138,8 +138,3 @@ def test_lines_that_are_no_labels_are_counted_and_the_first_is_named() -> None:
     rows, found = read_rows([as_json(make_row()), None, {"text": "x"}])
     assert len(rows) == 1
     assert found[0].sentence.startswith("2 of 3 lines are no labels (line 2: it is no object)")
-
-
-def test_fishers_tail_is_the_published_one() -> None:
-    # the lady tasting tea, Fisher 1935: all four of four right of eight cups
-    assert at_least(4, 4, 4, 8) == pytest.approx(1 / 70)
