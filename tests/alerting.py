@@ -32,14 +32,6 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def dsn(postgres: Callable[[], str]) -> str:
-    address = postgres()
-    with closing(Database(address)) as database:
-        database.migrate()
-    return address
-
-
-@pytest.fixture
 def workers(dsn: str, receiver: Receiver) -> Iterator[StartTimers]:
     """Starts the surge and outbox timers of two workers over the same database."""
     stop, threads = Event(), []

@@ -1,6 +1,7 @@
 """What every test may use."""
 
 from tests.services import (
+    dsn,
     kafka,
     kafka_broker,
     own_broker,
@@ -9,4 +10,4 @@ from tests.services import (
     postgres_instance,
 )
 
-__all__ = ["kafka", "kafka_broker", "own_broker", "own_postgres", "postgres", "postgres_instance"]
+__all__ = ["dsn", "kafka", "kafka_broker", "own_broker", "own_postgres", "postgres", "postgres_instance"]

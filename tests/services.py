@@ -7,14 +7,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any
 
+import psycopg2
 import pytest
 
 from core.errors import SetupError
 from groundswell.temporary_servers import AnyServer, Broker, PostgresServer, free_port, temporary, wait_until
+from storage.postgres import Database
 
-__all__ = ["Broker", "PostgresServer", "free_port", "served", "wait_until"]
+__all__ = ["Broker", "PostgresServer", "count", "dsn", "free_port", "rows", "served", "wait_until"]
+
+
+def rows(dsn: str, query: str, *params: object) -> list[tuple[Any, ...]]:
+    """What a query finds, by a connection of its own."""
+    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchall()
+
+
+def count(dsn: str, query: str) -> int:
+    """The one number that a query finds."""
+    return int(rows(dsn, query)[0][0])
 
 
 @contextmanager
@@ -61,6 +76,15 @@ def postgres_instance() -> Iterator[PostgresServer]:
 def postgres(postgres_instance: PostgresServer) -> Callable[[], str]:
     """Call it for the DSN of a fresh, empty database on a real server."""
     return postgres_instance.create_database
+
+
+@pytest.fixture
+def dsn(postgres: Callable[[], str]) -> str:
+    """A fresh database with the newest tables."""
+    address = postgres()
+    with closing(Database(address)) as database:
+        database.migrate()
+    return address
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
@@ -11,15 +11,6 @@ from storage.memory import Memory
 from storage.postgres import Database
 
 Stores = Memory | Database
-
-
-@pytest.fixture
-def dsn(postgres: Callable[[], str]) -> str:
-    """A fresh database with the newest tables."""
-    address = postgres()
-    with closing(Database(address)) as database:
-        database.migrate()
-    return address
 
 
 @pytest.fixture

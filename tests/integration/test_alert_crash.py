@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-import psycopg2
 import pytest
 
 from storage.postgres import Database
-from tests.services import PostgresServer, free_port, wait_until
+from tests.services import PostgresServer, count, free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,12 +35,6 @@ class Part:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
-
-
-def count(dsn: str, statement: str) -> int:
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize(("kills", "surges"), [(6, 12), pytest.param(50, 120, marks=pytest.mark.slow)])
@@ -74,8 +67,8 @@ def test_each_beginning_and_end_is_taken_once_whatever_is_killed(
                 time.sleep(rng.random())
                 parts[name].start()
             time.sleep(0.3 + rng.random())
-        wait_until(lambda: count(dsn, "SELECT count(*) FROM incidents WHERE state = 'resolved'") == surges, 600)
-        wait_until(lambda: count(dsn, "SELECT count(*) FROM notifications WHERE state = 'pending'") == 0, 600)
+        wait_until(lambda: count(dsn, "SELECT count(*) FROM incidents WHERE state = 'resolved'") == surges, 240)
+        wait_until(lambda: count(dsn, "SELECT count(*) FROM notifications WHERE state = 'pending'") == 0, 240)
     finally:
         for part in parts.values():
             part.kill()

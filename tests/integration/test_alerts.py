@@ -8,11 +8,11 @@ from contextlib import closing
 from standardwebhooks.webhooks import Webhook
 
 from storage.postgres import Database
-from tests.alerting import SECRET, StartTimers, angry, dsn, receiver, utc_now, workers
+from tests.alerting import SECRET, StartTimers, angry, receiver, utc_now, workers
 from tests.receiver import Receiver
 from tests.services import wait_until
 
-__all__ = ["dsn", "receiver", "workers"]  # fixtures
+__all__ = ["receiver", "workers"]  # fixtures
 
 
 def test_two_workers_send_one_signed_alert_for_one_surge(dsn: str, receiver: Receiver, workers: StartTimers) -> None:

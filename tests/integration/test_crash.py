@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg2
-import pytest
 
 from core.errors import BrokerUnavailable
 from core.posts import Post
@@ -59,13 +58,6 @@ def publish(bootstrap_servers: str, posts: Sequence[Post]) -> None:
                 break
             except BrokerUnavailable:
                 continue
-
-
-@pytest.fixture
-def dsn(postgres: Callable[[], str]) -> str:
-    made = postgres()
-    migrate(made)
-    return made
 
 
 def migrate(dsn: str) -> None:

@@ -13,12 +13,12 @@ from core.replies import Draft, DraftRequest, DraftState
 from core.reviews import Approval, Reviewer
 from groundswell.demo.deliveries import Deliveries
 from storage.postgres import Database
-from tests.alerting import SECRET, dsn, receiver
+from tests.alerting import SECRET, receiver
 from tests.builders import make_scored
 from tests.receiver import Receiver
 from tests.services import wait_until
 
-__all__ = ["dsn", "receiver"]  # fixtures
+__all__ = ["receiver"]  # fixtures
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0

@@ -8,12 +8,11 @@ import math
 import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg2
@@ -29,7 +28,7 @@ from models.registering import describe
 from storage.postgres import Database
 from tests.builders import ids, make_post
 from tests.light_models import CONTRARY, WEIGHTS, make_artefact
-from tests.services import Broker, wait_until
+from tests.services import Broker, count, rows, wait_until
 from tests.workers import WorkerProcess, lag, running
 
 LIMIT_S = 120.0
@@ -94,24 +93,6 @@ class Measured:
     """Of the worker, before each change."""
 
 
-@pytest.fixture
-def dsn(postgres: Callable[[], str]) -> str:
-    made = postgres()
-    with closing(Database(made)) as database:
-        database.migrate()
-    return made
-
-
-def rows(dsn: str, query: str, *params: object) -> list[tuple[Any, ...]]:
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(query, params)
-        return cursor.fetchall()
-
-
-def count_stored(dsn: str) -> int:
-    return int(rows(dsn, "SELECT count(*) FROM posts")[0][0])
-
-
 def times_in_service(events: Sequence[Event], taken_up: Sequence[datetime]) -> list[tuple[str, datetime, datetime]]:
     """Each version with the moment it became champion, and that until which it may score: the batches that were in hand
     when the worker took up the next one.
@@ -144,7 +125,9 @@ def run_under_load(worker: WorkerProcess, database: Database, dsn: str, load: Lo
         publishing.start()
         for number, step in enumerate(steps, start=1):
             wait_until(
-                lambda number=number: count_stored(dsn) >= load.count * number / (len(steps) + 1),  # type: ignore[misc]
+                lambda number=number: (
+                    count(dsn, "SELECT count(*) FROM posts") >= load.count * number / (len(steps) + 1)
+                ),  # type: ignore[misc]
                 LIMIT_S + load.count / load.rate,
                 worker.is_alive,
             )
@@ -152,7 +135,11 @@ def run_under_load(worker: WorkerProcess, database: Database, dsn: str, load: Lo
             memory_mb.append(psutil.Process(worker.process.pid).memory_info().rss / 1e6)
             windows.append(change(database, step, worker))
         publishing.join(LIMIT_S + load.count / load.rate)
-        wait_until(lambda: count_stored(dsn) >= load.count and lag(load.servers) == 0, LIMIT_S, worker.is_alive)
+        wait_until(
+            lambda: count(dsn, "SELECT count(*) FROM posts") >= load.count and lag(load.servers) == 0,
+            LIMIT_S,
+            worker.is_alive,
+        )
         assert worker.metric("groundswell_model") == 1.0
 
     stored = rows(

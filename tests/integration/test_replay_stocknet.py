@@ -12,16 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from ingest.kafka import ensure_topics
 from storage.postgres import Database
 from tests.integration.test_replay import replay
-from tests.services import Broker, wait_until
+from tests.services import Broker, count, wait_until
 from tests.workers import WorkerProcess, lag, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,12 +31,6 @@ def distinct_ids() -> set[str]:
     """Counted without any code of ours: the ids as the files have them."""
     files = [gzip.decompress(path.read_bytes()) for path in TWEETS.glob("*.jsonl.gz")]
     return {json.loads(line)["id"] for file in files for line in file.splitlines()}
-
-
-def count(dsn: str, table: str) -> int:
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table}")
-        return int(cursor.fetchone()[0])
 
 
 @pytest.mark.slow
@@ -71,7 +63,7 @@ def test_every_distinct_tweet_is_stored_once_and_both_ways_of_counting_agree(
     )  # fmt: skip
     assert table.returncode == 0, table.stderr
     scored = json.loads((tmp_path / "found.json").read_text())["events"]
-    posts, scores = count(dsn, "posts"), count(dsn, "scores")
+    posts, scores = (count(dsn, f"SELECT count(*) FROM {table}") for table in ("posts", "scores"))
     with capsys.disabled():
         print(f"\n{expected:,} distinct ids in the files; {posts:,} posts and {scores:,} scores after {took_s:.0f} s")
         print(table.stdout[table.stdout.index("entity-years") - 4_000 :])

@@ -7,13 +7,9 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-
-import psycopg2
-import pytest
 
 from core.registry import State
 from groundswell.orders import backlog
@@ -23,20 +19,12 @@ from storage.postgres import Database
 from tests.builders import make_post
 from tests.integration.test_crash import posts_of_all_kinds, publish
 from tests.light_models import OTHER_TOPICS, make_artefact
-from tests.services import Broker, wait_until
+from tests.services import Broker, count, rows, wait_until
 from tests.workers import WorkerProcess, supervised
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 180.0
 COUNT = 3_000
-
-
-@pytest.fixture
-def dsn(postgres: Callable[[], str]) -> str:
-    made = postgres()
-    with closing(Database(made)) as database:
-        database.migrate()
-    return made
 
 
 def start(servers: str, dsn: str, *arguments: str) -> subprocess.Popen[str]:
@@ -45,16 +33,6 @@ def start(servers: str, dsn: str, *arguments: str) -> subprocess.Popen[str]:
         [*command, "--bootstrap-servers", servers, *arguments],
         cwd=ROOT, env=os.environ | {"COLUMNS": "200"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-
-
-def query(dsn: str, statement: str) -> list[tuple[object, ...]]:
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        return cursor.fetchall()
-
-
-def number(dsn: str, statement: str) -> int:
-    return int(str(query(dsn, statement)[0][0]))
 
 
 def test_kills_of_a_worker_and_of_the_command_leave_every_post_rescored_once_and_every_count_right(
@@ -71,16 +49,16 @@ def test_kills_of_a_worker_and_of_the_command_leave_every_post_rescored_once_and
         database.models.add(model, artefact, "test", "trained")
         with supervised(*workers) as exit_codes:
             publish(servers, posts_of_all_kinds(COUNT))
-            wait_until(lambda: number(dsn, "SELECT count(*) FROM posts") == COUNT, LIMIT_S)
-            judged, repeats = (number(dsn, statement) for statement in (
+            wait_until(lambda: count(dsn, "SELECT count(*) FROM posts") == COUNT, LIMIT_S)
+            judged, repeats = (count(dsn, statement) for statement in (
                 "SELECT count(*) FROM scores", "SELECT count(*) FROM posts WHERE duplicate_of IS NOT NULL"
             ))  # fmt: skip
             assert repeats > 100
-            other_topic = number(dsn, "SELECT count(*) FROM scores WHERE topic <> 'Earnings'")
+            other_topic = count(dsn, "SELECT count(*) FROM scores WHERE topic <> 'Earnings'")
             database.models.move(model.version, State.CHAMPION, "test", "better")
 
             first = start(servers, dsn)
-            wait_until(lambda: number(dsn, "SELECT coalesce(max(rescored), 0) FROM rescorings") > 300, LIMIT_S)
+            wait_until(lambda: count(dsn, "SELECT coalesce(max(rescored), 0) FROM rescorings") > 300, LIMIT_S)
             first.kill()
             first.communicate()
             workers[0].kill()
@@ -90,20 +68,20 @@ def test_kills_of_a_worker_and_of_the_command_leave_every_post_rescored_once_and
             threading.Thread(target=publish, args=(servers, new), daemon=True).start()
             out, err = second.communicate(timeout=LIMIT_S)
             assert second.returncode == 0, err
-            wait_until(lambda: number(dsn, "SELECT count(*) FROM posts") == COUNT + 200, LIMIT_S)
+            wait_until(lambda: count(dsn, "SELECT count(*) FROM posts") == COUNT + 200, LIMIT_S)
             wait_until(lambda: backlog(servers) == 0, LIMIT_S)
             assert exit_codes.count(-9) == 1
 
-            assert query(dsn, "SELECT DISTINCT model_version, topic FROM scores") == [(model.version, "Earnings")]
+            assert rows(dsn, "SELECT DISTINCT model_version, topic FROM scores") == [(model.version, "Earnings")]
             assert database.verify_rollups() == []
             said = r"rescored ([\d,]+) posts \(changed: ([\d,]+) topic, 0 sentiment, 0 emotion, 0 intent"
             found = re.search(said, out)
             assert found is not None, out
             assert [int(one.replace(",", "")) for one in found.groups()] == [judged, other_topic]
-            assert query(dsn, "SELECT count(*), max(skipped) FROM rescorings") == [(1, COUNT - judged)]
+            assert rows(dsn, "SELECT count(*), max(skipped) FROM rescorings") == [(1, COUNT - judged)]
             unlike = "SELECT 1 FROM posts p JOIN scores s USING (post_id) JOIN scores f ON f.post_id = p.duplicate_of"
-            assert query(dsn, f"{unlike} WHERE s.topic_p <> f.topic_p OR s.sentiment <> f.sentiment") == []
-            assert query(dsn, "SELECT incident_id FROM incidents") == []
+            assert rows(dsn, f"{unlike} WHERE s.topic_p <> f.topic_p OR s.sentiment <> f.sentiment") == []
+            assert rows(dsn, "SELECT incident_id FROM incidents") == []
 
             again = start(servers, dsn)
             out, err = again.communicate(timeout=LIMIT_S)

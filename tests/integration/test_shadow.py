@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-
-import psycopg2
-import pytest
 
 from core.registry import State
 from ingest.kafka import KafkaPublisher, ensure_topics
@@ -16,19 +12,11 @@ from models.registering import describe
 from storage.postgres import Database
 from tests.builders import make_post
 from tests.light_models import OTHER_TOPICS, make_artefact
-from tests.services import Broker, wait_until
+from tests.services import Broker, rows, wait_until
 from tests.workers import WorkerProcess, running
 
 LIMIT_S = 120.0
 COUNT = 120
-
-
-@pytest.fixture
-def dsn(postgres: Callable[[], str]) -> str:
-    made = postgres()
-    with closing(Database(made)) as database:
-        database.migrate()
-    return made
 
 
 def test_a_shadow_scores_what_the_champion_scores_and_nobody_else_sees_it(
@@ -65,6 +53,4 @@ def test_a_shadow_scores_what_the_champion_scores_and_nobody_else_sees_it(
         assert {one.heads for one in found} == {("topic",)}
         assert {one.shadow.topic for one in found} == {"Earnings"}
         assert database.verify_rollups() == []
-    with closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT model_version, topic FROM scores")
-        assert cursor.fetchall() == [(first, "Company | Product News")]
+    assert rows(dsn, "SELECT DISTINCT model_version, topic FROM scores") == [(first, "Company | Product News")]
