@@ -76,6 +76,7 @@ def save(folder: Path, adapter: Mapping[str, Tensor], rank: int, scale: float, b
 
     folder.mkdir(parents=True, exist_ok=True)
     save_file(dict(adapter), folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors writes 0600: whoever else runs the installed package could not read
     config = {
         "base_model_name_or_path": base,
         "peft_type": "LORA",

@@ -35,11 +35,11 @@ def classify(
     from groundswell.benchmarks import classify as of_classifier
     from groundswell.benchmarks.texts import read_texts
 
-    _check(json_file)
+    check_json(json_file)
     texts = read_texts(data, text_column, posts)
     figures = of_classifier.measure(weights or Settings().weights, texts, repeats, threads)
     _show_classify(figures)
-    _write(json_file, figures.as_dict())
+    write_json(json_file, figures.as_dict())
 
 
 def _show_classify(figures: of_classifier.Figures) -> None:
@@ -49,7 +49,7 @@ def _show_classify(figures: of_classifier.Figures) -> None:
 
     console = Console()
     console.print(
-        _table(
+        table(
             f"{figures.texts:,} texts of {figures.mean_tokens:.0f} tokens, {figures.device}, {figures.dtype}, "
             f"{figures.threads} threads",
             ("what", "posts a second (least to greatest)"),
@@ -76,7 +76,7 @@ def store(
 
     from groundswell.benchmarks import store as of_store
 
-    _check(json_file)
+    check_json(json_file)
     chosen = _whole_numbers(sizes, least=1_000) + ([of_store.LARGE] if large else [])
     with Progress(transient=True, console=Console(stderr=True)) as progress:
         bar = progress.add_task("filling a PostgreSQL of its own", total=chosen[-1])
@@ -86,8 +86,8 @@ def store(
         for query, times in figures.p95_ms.items()
     ]
     columns = ("query, p95 in ms", *(f"{size:,} posts" for size in figures.sizes), "growth")
-    Console().print(_table(f"{runs} runs each", columns, rows))
-    _write(json_file, figures.as_dict())
+    Console().print(table(f"{runs} runs each", columns, rows))
+    write_json(json_file, figures.as_dict())
 
 
 def pages(
@@ -106,7 +106,7 @@ def pages(
     from groundswell.benchmarks import pages as of_pages
     from groundswell.benchmarks.store import filled
 
-    _check(json_file)
+    check_json(json_file)
     console = Console()
     with Progress(transient=True, console=Console(stderr=True)) as progress:
         bar = progress.add_task("filling a PostgreSQL of its own", total=posts, visible=dsn is None)
@@ -115,8 +115,8 @@ def pages(
             progress.remove_task(bar)
             figures = of_pages.measure(address, minutes, windows, console.print).as_dict()
     shown = {name: value for name, value in figures.items() if not isinstance(value, list)}
-    console.print(_table(f"{windows} windows", ("what", ""), [(name, str(value)) for name, value in shown.items()]))
-    _write(json_file, figures)
+    console.print(table(f"{windows} windows", ("what", ""), [(name, str(value)) for name, value in shown.items()]))
+    write_json(json_file, figures)
 
 
 def pipeline(
@@ -134,7 +134,7 @@ def pipeline(
     from groundswell.benchmarks import pipeline as of_pipeline
     from groundswell.benchmarks.texts import read_texts
 
-    _check(json_file)
+    check_json(json_file)
     texts, console = read_texts(data, text_column, posts), Console()
     loads = []
     for count in _whole_numbers(workers, least=1):
@@ -155,11 +155,11 @@ def pipeline(
         "workers", "posts/s", "classifier alone, posts/s", "ratio", "p50 s", "p95 s", "p99 s",
         "CPU beside the classifier",
     )  # fmt: skip
-    console.print(_table(f"{posts:,} posts; latency at half the pace", columns, rows))
+    console.print(table(f"{posts:,} posts; latency at half the pace", columns, rows))
     for load in loads:
         spent = [(name, f"{seconds:.1f}") for name, seconds in load.cpu_s.items()]
-        console.print(_table(f"CPU seconds, {load.workers} workers", ("stage", "s"), spent))
-    _write(json_file, loads[0].as_dict() | {"loads": [load.as_dict() for load in loads]})
+        console.print(table(f"CPU seconds, {load.workers} workers", ("stage", "s"), spent))
+    write_json(json_file, loads[0].as_dict() | {"loads": [load.as_dict() for load in loads]})
 
 
 def memory(
@@ -172,7 +172,7 @@ def memory(
 
     from groundswell.benchmarks import memory as of_memory
 
-    _check(json_file)
+    check_json(json_file)
     found = of_memory.measure(Settings(), minutes, viewers, lambda said: typer.echo(said, err=True))
     rows = [
         (
@@ -182,8 +182,8 @@ def memory(
         )
         for part, held in found.items()
     ]
-    Console().print(_table(f"{minutes:g} minutes", ("part", "most, MB", "growth, MB an hour (95 %)"), rows))
-    _write(json_file, {part: asdict(held) | {"grows": held.grows} for part, held in found.items()})
+    Console().print(table(f"{minutes:g} minutes", ("part", "most, MB", "growth, MB an hour (95 %)"), rows))
+    write_json(json_file, {part: asdict(held) | {"grows": held.grows} for part, held in found.items()})
 
 
 def _whole_numbers(text: str, least: int) -> list[int]:
@@ -196,7 +196,7 @@ def _whole_numbers(text: str, least: int) -> list[int]:
     return numbers
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Any:
+def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Any:
     from rich.table import Table
 
     table = Table(title=title, box=None, header_style="bold", title_justify="left")
@@ -207,12 +207,12 @@ def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) ->
     return table
 
 
-def _check(file: Path | None) -> None:
+def check_json(file: Path | None) -> None:
     """Before minutes are spent on what could then not be written."""
     if file is not None and not file.absolute().parent.is_dir():
         raise SetupError(f"there is no folder {file.absolute().parent} to write {file.name} into")
 
 
-def _write(file: Path | None, figures: dict[str, Any]) -> None:
+def write_json(file: Path | None, figures: dict[str, Any]) -> None:
     if file is not None:
         file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
