@@ -22,6 +22,7 @@ from core.posts import MAX_TEXT_CHARS, Channel
 from core.replies import Decision, DraftState, decide
 from core.retrieval import Library
 from core.scoring import ScoredPost, reason_not_to_judge, unscored
+from core.settings import Settings
 from core.writing import SOCIAL_CHARS, TemplateWriter
 from ingest.clean import language
 from ingest.compose import Composer
@@ -29,6 +30,7 @@ from ingest.entities import read_watchlist
 from ingest.items import Item
 from ingest.mask import mask
 from models.classifier import load_classifier
+from models.writer import Chosen, load_writer
 from stream.drafting import read_playbook, shelve
 from tests.builders import NOON
 from tests.hostile import Hostile, writers
@@ -150,6 +152,27 @@ def test_what_a_hostile_writer_wrote_is_refused_and_kept(writer: Hostile) -> Non
     assert len(ready) > 100
     assert not let_through, _broken(let_through)
     assert all(draft.refused[0].writer == writer.name and draft.refused[0].findings for _, draft in ready)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("adapter", [Settings().writer_adapter, ""], ids=["as it ships", "as published"])
+def test_the_language_model_is_held_to_the_same(adapter: str) -> None:
+    drafted = bench().drafts(load_writer(Chosen("local", adapter, threads=1)))
+    answers = {id(case): answer for case, answer in drafted}
+    problems = [
+        f"{case.name}\n    {problem}"
+        for case in bench().cases
+        for problem in _outcome(case, answers.get(id(case)), bench().shelf)
+    ]
+    problems += [
+        f"{case.name}\n    {problem}\n    {answer.draft.text}"
+        for case, answer in drafted
+        for problem in _slips(case, answer)
+    ]
+    refused = sum(bool(answer.draft.refused) for _, answer in drafted)
+    print(f"{len(drafted)} drafts, {refused} rewritten from the plan")
+    assert not problems, _broken(problems)
 
 
 def _outcome(case: Case, answer: Answer | None, shelf: Library) -> list[str]:
