@@ -67,6 +67,38 @@ class Load:
         }  # fmt: skip
 
 
+def draw(loads: Sequence[Load], posts: int, path: Path) -> None:
+    """Write where the CPU's time goes as a picture: a bar for each number of workers, cut by what spent it.
+
+    Args:
+        loads: of the same posts.
+        posts: how many were worked through.
+        path: of a PNG or SVG file.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.rcParams["svg.hashsalt"] = "groundswell"
+    figure, axes = pyplot.subplots(figsize=(9, 1.6 + 0.7 * len(loads)), layout="constrained")
+    colours = pyplot.get_cmap("cividis")(np.linspace(0.0, 1.0, len(loads[0].cpu_s)))
+    for place, load in enumerate(loads):
+        left = 0.0
+        for (stage, seconds), colour in zip(load.cpu_s.items(), colours, strict=True):
+            spent_ms = 1000 * seconds / posts
+            axes.barh(place, spent_ms, left=left, color=colour, edgecolor="white", label=stage if not place else None)
+            left += spent_ms
+    names = [f"{load.workers} worker{'s' * (load.workers > 1)}" for load in loads]
+    axes.set_yticks(range(len(loads)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel("CPU milliseconds a post")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside upper center", ncols=4, frameon=False)
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    pyplot.close(figure)
+
+
 class Stamped(PostgresServer):
     """As it ships, and it remembers when each row was committed."""
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from core.settings import Settings
-from groundswell.commands.bench_speed import JsonFile, check_json, table, write_json
+from groundswell.commands.bench_speed import JsonFile, check_file, table, write_json
 
 
 def engines(
@@ -24,7 +24,7 @@ def engines(
 
     from groundswell.benchmarks import engines as of_engines
 
-    check_json(json_file)
+    check_file(json_file)
     found = of_engines.measure(
         weights or Settings().weights, data, posts, repeats, lambda said: typer.echo(said, err=True)
     )

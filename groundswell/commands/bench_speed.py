@@ -35,7 +35,7 @@ def classify(
     from groundswell.benchmarks import classify as of_classifier
     from groundswell.benchmarks.texts import read_texts
 
-    check_json(json_file)
+    check_file(json_file)
     texts = read_texts(data, text_column, posts)
     figures = of_classifier.measure(weights or Settings().weights, texts, repeats, threads)
     _show_classify(figures)
@@ -76,7 +76,7 @@ def store(
 
     from groundswell.benchmarks import store as of_store
 
-    check_json(json_file)
+    check_file(json_file)
     chosen = _whole_numbers(sizes, least=1_000) + ([of_store.LARGE] if large else [])
     with Progress(transient=True, console=Console(stderr=True)) as progress:
         bar = progress.add_task("filling a PostgreSQL of its own", total=chosen[-1])
@@ -106,7 +106,7 @@ def pages(
     from groundswell.benchmarks import pages as of_pages
     from groundswell.benchmarks.store import filled
 
-    check_json(json_file)
+    check_file(json_file)
     console = Console()
     with Progress(transient=True, console=Console(stderr=True)) as progress:
         bar = progress.add_task("filling a PostgreSQL of its own", total=posts, visible=dsn is None)
@@ -126,6 +126,9 @@ def pipeline(
     stream_s: Annotated[float, typer.Option(min=5, help="Seconds of a steady stream at half of that pace.")] = 60.0,
     workers: Annotated[str, typer.Option(help="Numbers of workers, by commas.")] = "1,2",
     weights: Annotated[Path | None, typer.Option(help="Artefact folder, instead of the setting.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write where the CPU's time goes here, as a PNG or SVG picture.")
+    ] = None,
     json_file: JsonFile = None,
 ) -> None:
     """From Kafka to committed rows, beside the classifier alone on the same texts and cores."""
@@ -134,7 +137,8 @@ def pipeline(
     from groundswell.benchmarks import pipeline as of_pipeline
     from groundswell.benchmarks.texts import read_texts
 
-    check_json(json_file)
+    check_file(json_file)
+    check_file(plot)
     texts, console = read_texts(data, text_column, posts), Console()
     loads = []
     for count in _whole_numbers(workers, least=1):
@@ -159,6 +163,8 @@ def pipeline(
     for load in loads:
         spent = [(name, f"{seconds:.1f}") for name, seconds in load.cpu_s.items()]
         console.print(table(f"CPU seconds, {load.workers} workers", ("stage", "s"), spent))
+    if plot is not None:
+        of_pipeline.draw(loads, posts, plot)
     write_json(json_file, loads[0].as_dict() | {"loads": [load.as_dict() for load in loads]})
 
 
@@ -172,7 +178,7 @@ def memory(
 
     from groundswell.benchmarks import memory as of_memory
 
-    check_json(json_file)
+    check_file(json_file)
     found = of_memory.measure(Settings(), minutes, viewers, lambda said: typer.echo(said, err=True))
     rows = [
         (
@@ -207,7 +213,7 @@ def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
     return table
 
 
-def check_json(file: Path | None) -> None:
+def check_file(file: Path | None) -> None:
     """Before minutes are spent on what could then not be written."""
     if file is not None and not file.absolute().parent.is_dir():
         raise SetupError(f"there is no folder {file.absolute().parent} to write {file.name} into")
