@@ -24,10 +24,14 @@ class Curriculum:
     """Of emotion rows: a number in [0, 1) that decides which epochs read it."""
     share: float
     """Of the emotion rows, which an epoch reads; in (0, 1]."""
+    variants: dict[int, int]
+    """Of rows that are altered copies: which one of its original's."""
 
     def rows(self, epoch: int) -> list[int]:
-        """All rows but emotions'; of those a share, another one in each epoch until all have been read."""
+        """Every row, but of the emotions' a share and of its copies one, others in each epoch until all were read."""
         left_out = {row for row, draw in self.draws.items() if (draw - epoch * self.share) % 1.0 >= self.share}
+        turn = epoch % (1 + max(self.variants.values(), default=0))
+        left_out |= {row for row, variant in self.variants.items() if variant != turn}
         return [row for row in range(len(self.encoded)) if row not in left_out]
 
     def read(self, row: int, epoch: int) -> Encoded:
@@ -52,4 +56,5 @@ def curriculum(tokenizer: Tokenizer, examples: Sequence[Example], emotion_share:
         swapped=dict(zip(changed, encode(tokenizer, [other[row] for row in changed]), strict=True)),
         draws={row: rng.random() for row in emotions},
         share=emotion_share,
+        variants={row: e.variant for row, e in enumerate(examples) if e.variant is not None},
     )

@@ -33,6 +33,9 @@ POLARITY: Final = {
 }
 """GoEmotions' own grouping (Demszky et al. 2020, table 1); its ambiguous four have no polarity."""
 
+Fold = tuple[int, int]
+"""(i, k): the i-th of k parts, from 1."""
+
 _DECISION = re.compile(r"""['"](.+?)['"]\s*:\s*['"](negative|neutral|positive)['"]\s*[,}]""")
 
 
@@ -53,6 +56,10 @@ class Example:
     """For a case of our own: shared by texts that differ only in who speaks."""
     polarity: int | None = None
     """For emotion: the sentiment that all of its emotions share, if they share one; trains the sentiment head too."""
+    group: str = ""
+    """Name of its near-duplicates; empty for texts of our own."""
+    variant: int | None = None
+    """Which altered copy of a training row it is; a copy has no label, only a teacher's opinion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +195,33 @@ def _split(examples: Sequence[Example], seed: int) -> list[Example]:
     for example, name in zip(examples, groups, strict=True):
         if example.dataset == "goemotions":
             if example.development or name not in given:
-                marked.append(example)
+                marked.append(replace(example, group=name))
         else:
             held_back = name in given or (name not in large and _draw(name, seed) < DEVELOPMENT_SHARE)
-            marked.append(replace(example, development=held_back))
+            marked.append(replace(example, development=held_back, group=name))
     return marked
 
 
-def _draw(name: str, seed: int) -> float:
-    """A number in [0, 1) that depends on the group's name and the seed only."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:6]) / 2**48
+def fold_of(example: Example, count: int) -> int | None:
+    """Which of `count` parts a training row belongs to, from 1, by its group; `None` for a text of our own.
+
+    >>> fold_of(Example("sentfin", "sentiment", "Gold shines", (2,), group="a1"), 5)
+    3
+    """
+    return 1 + int(count * _draw(example.group, "fold")) if example.group else None
+
+
+def without(data: TrainingData, fold: Fold | None) -> TrainingData:
+    """The same data, less one part of the training rows."""
+    if fold is None:
+        return data
+    part, count = fold
+    return replace(data, train=tuple(example for example in data.train if fold_of(example, count) != part))
+
+
+def _draw(name: str, salt: int | str) -> float:
+    """A number in [0, 1) that depends on the group's name and the salt only."""
+    return int.from_bytes(hashlib.sha256(f"{salt}/{name}".encode()).digest()[:6]) / 2**48
 
 
 def _sums(folder: Path) -> dict[str, str]:

@@ -12,18 +12,20 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from models import artefact
 from models.batches import encode
-from models.data import Example
+from models.data import Example, Fold, fold_of
 from models.encoder import choose_attention, load_tokenizer
 from models.inference import bfloat16_pays, logits_of
-from models.teachers import Teacher, check_split
+from models.network import Network
+from models.teachers import Teacher, check_split, fold_left_out
 
 FILE: Final = "teaching.npz"
-BATCH_TOKENS: Final = 2_048
-CHUNK: Final = 2_048
+BATCH_TOKENS: Final = {"cpu": 2_048, "cuda": 65_536}
+CHUNK: Final = {"cpu": 2_048, "cuda": 32_768}
 """Rows between two reports of progress."""
 ASKED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("twitter_financial_topic", "topic"): ("topic", "sentiment"),
@@ -42,6 +44,16 @@ ASKED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 people labelled is asked about all the others' but its own: there the people are right."""
 
 Floats = NDArray[np.float32]
+Opinions = dict[str, tuple[list[int], Floats]]
+"""By task: the rows that its head is asked about, and its logits, shape (rows, labels)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one teacher says, and which fold of the training rows it has not seen."""
+
+    opinions: Opinions
+    fold: Fold | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +87,10 @@ def teach(
 ) -> Teaching:
     """Ask the teachers about the training rows; several ones' logits are averaged.
 
-    Logits of heads with one label are divided by the teacher's temperature. Cases that differ only in who speaks get
-    their common mean, so that a student learns that this does not matter.
+    Where some of them left a row's fold out of their training, only those are heard about it: a teacher that was
+    trained on a row repeats its label, be it right or wrong. Logits of heads with one label are divided by the
+    teacher's temperature. Cases that differ only in who speaks get their common mean, so that a student learns that
+    this does not matter.
 
     Args:
         teachers: trained on the same split.
@@ -97,7 +111,7 @@ def teach(
     signature = _signature(teachers, examples)
     found = _kept(kept / FILE, signature)
     if found is None:
-        found = _average([_ask(teacher, examples, say) for teacher in teachers])
+        found = average([ask(teacher, examples, say) for teacher in teachers], examples)
         found = {task: (rows, _common(task, examples, rows, logits)) for task, (rows, logits) in found.items()}
         _keep(kept / FILE, signature, found)
     places = {task: {int(row): place for place, row in enumerate(rows)} for task, (rows, _) in found.items()}
@@ -110,28 +124,53 @@ def _signature(teachers: Sequence[Teacher], examples: Sequence[Example]) -> str:
     return hashlib.sha256(json.dumps([who, texts, len(examples), str(dict(ASKED))]).encode()).hexdigest()
 
 
-def _ask(
-    teacher: Teacher, examples: Sequence[Example], say: Callable[[str], None]
-) -> dict[str, tuple[list[int], Floats]]:
-    """By task, the rows that the teacher's head is asked about and its logits."""
+def ask(teacher: Teacher, examples: Sequence[Example], say: Callable[[str], None]) -> Answer:
+    """What one teacher says of the rows that its heads are asked about. Raises ModelUnusable."""
     description = artefact.read_description(teacher.folder)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = artefact.load_network(teacher.folder, description).to(device)
-    half = bfloat16_pays(device)
-    network = network.to(torch.bfloat16) if half else network
+    network = network.to(torch.bfloat16) if bfloat16_pays(device) else network
     choose_attention(network.encoder, device.type)
-    asked = {row: _asked(example, teacher.tasks) for row, example in enumerate(examples)}
-    rows = [row for row, tasks in asked.items() if tasks]
     tokenizer = load_tokenizer(description.max_tokens, description.encoder)
+
+    def told(progress: str) -> None:
+        say(f"asking {teacher.folder.name}: {progress}")
+
+    temperatures = description.calibration.temperatures
+    return Answer(opinions(network, tokenizer, teacher.tasks, temperatures, examples, told), fold_left_out(teacher))
+
+
+def opinions(
+    network: Network,
+    tokenizer: Tokenizer,
+    tasks: Sequence[str],
+    temperatures: Mapping[str, float],
+    examples: Sequence[Example],
+    say: Callable[[str], None],
+) -> Opinions:
+    """Ask a network's heads about the rows that they are to be asked about.
+
+    Args:
+        network: in evaluation mode, on its device.
+        tokenizer: of its encoder.
+        tasks: heads to ask.
+        temperatures: by task; a task without one is not cooled.
+        examples: the rows.
+        say: told how many have been asked.
+    """
+    device = next(network.parameters()).device.type
+    asked = {row: _asked(example, tasks) for row, example in enumerate(examples)}
+    rows = [row for row, wanted in asked.items() if wanted]
     encoded = encode(tokenizer, [examples[row].text for row in rows], [examples[row].entity for row in rows])
-    parts: dict[str, list[Floats]] = {task: [] for task in teacher.tasks}
-    for start in range(0, len(rows), CHUNK):
-        logits = logits_of(network, encoded[start : start + CHUNK], teacher.tasks, BATCH_TOKENS)
-        for task in teacher.tasks:
-            wanted = [place for place, row in enumerate(rows[start : start + CHUNK]) if task in asked[row]]
-            parts[task].append(logits[task][wanted] / description.calibration.temperatures.get(task, 1.0))
-        say(f"asking {teacher.folder.name}: {min(start + CHUNK, len(rows)):,} of {len(rows):,} texts")
-    return {task: ([row for row in rows if task in asked[row]], np.concatenate(parts[task])) for task in teacher.tasks}
+    parts: dict[str, list[Floats]] = {task: [] for task in tasks}
+    chunk = CHUNK[device]
+    for start in range(0, len(rows), chunk):
+        logits = logits_of(network, encoded[start : start + chunk], tasks, BATCH_TOKENS[device])
+        for task in tasks:
+            wanted = [place for place, row in enumerate(rows[start : start + chunk]) if task in asked[row]]
+            parts[task].append(logits[task][wanted] / temperatures.get(task, 1.0))
+        say(f"{min(start + chunk, len(rows)):,} of {len(rows):,} texts")
+    return {task: ([row for row in rows if task in asked[row]], np.concatenate(parts[task])) for task in tasks}
 
 
 def _asked(example: Example, tasks: Sequence[str]) -> tuple[str, ...]:
@@ -140,13 +179,24 @@ def _asked(example: Example, tasks: Sequence[str]) -> tuple[str, ...]:
     return tuple(task for task in ASKED.get((example.dataset, example.task), ()) if task in tasks)
 
 
-def _average(answers: Sequence[dict[str, tuple[list[int], Floats]]]) -> dict[str, tuple[list[int], Floats]]:
-    """One answer a task: which rows are asked depends on the task alone, so they are the same for all teachers."""
-    found: dict[str, tuple[list[int], Floats]] = {}
-    for task in {task for answer in answers for task in answer}:
-        given = [answer[task] for answer in answers if task in answer]
-        found[task] = given[0][0], np.mean([logits for _, logits in given], axis=0, dtype=np.float32)
+def average(answers: Sequence[Answer], examples: Sequence[Example]) -> Opinions:
+    """One opinion a task and row: the mean of the teachers that left the row out, or else of all.
+
+    Which rows are asked depends on the task alone, so they are the same for all teachers.
+    """
+    found: Opinions = {}
+    for task in {task for answer in answers for task in answer.opinions}:
+        given = [(answer.fold, *answer.opinions[task]) for answer in answers if task in answer.opinions]
+        rows = given[0][1]
+        heard = np.array([[_is_new(examples[row], fold) for row in rows] for fold, _, _ in given])
+        heard |= ~heard.any(axis=0)
+        total = np.sum([logits * of[:, None] for (_, _, logits), of in zip(given, heard, strict=True)], axis=0)
+        found[task] = rows, np.asarray(total / heard.sum(axis=0)[:, None], dtype=np.float32)
     return found
+
+
+def _is_new(example: Example, fold: Fold | None) -> bool:
+    return fold is not None and fold_of(example, fold[1]) == fold[0]
 
 
 def _common(task: str, examples: Sequence[Example], rows: Sequence[int], logits: Floats) -> Floats:

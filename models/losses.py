@@ -24,6 +24,8 @@ TEACHER_SHARE: Final = 0.6
 """Of a row that a teacher was asked about as well: what the teacher's opinion counts, and the label the rest."""
 BEYOND_WEIGHT: Final = 0.5
 """Of a teacher's opinion for a head for which the row has no label."""
+VARIANT_WEIGHT: Final = 1.0
+"""Of a teacher's opinion on an altered copy, which has no label beside it."""
 TWIN_WEIGHT: Final = 1.0
 """Of the common opinion on texts that differ only in who speaks."""
 TEACHER_TEMPERATURE: Final = 2.0
@@ -82,9 +84,10 @@ class TaskLoss(nn.Module):
         if task != "emotion":
             target = torch.tensor([ids[0] for ids in labels], device=logits.device)
             return functional.cross_entropy(logits, target, label_smoothing=SMOOTHING, reduction="none")
-        target = torch.zeros_like(logits)
+        target = torch.zeros(logits.shape)  # filled where it costs nothing, and moved at once
         for row, ids in enumerate(labels):
             target[row, list(ids)] = 1.0
+        target = target.to(logits.device)
         weights = self.get_buffer("emotion_weights")
         loss = functional.binary_cross_entropy_with_logits(logits, target, pos_weight=weights, reduction="none")
         return EMOTION_WEIGHT * loss.sum(dim=1)
@@ -116,6 +119,8 @@ def distances(task: str, logits: Tensor, opinion: Tensor) -> Tensor:
 def _weight(task: str, example: Example) -> float:
     if example.twin is not None:
         return TWIN_WEIGHT
+    if example.variant is not None and example.task == task:
+        return VARIANT_WEIGHT
     return TEACHER_SHARE if example.task == task else BEYOND_WEIGHT
 
 
@@ -131,5 +136,6 @@ def emotion_weights(examples: Sequence[Example], labels: Mapping[str, Sequence[s
 def _rows_by_task(examples: Sequence[Example]) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = {}
     for row, example in enumerate(examples):
-        rows.setdefault(example.task, []).append(row)
+        if example.variant is None:
+            rows.setdefault(example.task, []).append(row)
     return rows

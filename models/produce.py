@@ -18,7 +18,7 @@ from models import artefact, checkpoint, distilling
 from models.cases import cases
 from models.checkpoint import Position
 from models.code_version import code_version
-from models.data import Example, TrainingData, read_training_data
+from models.data import Example, TrainingData, read_training_data, without
 from models.development import Logits, calibrate, cross_fitted, development_logits
 from models.distilling import teach
 from models.encoder import identify, load_tokenizer
@@ -29,6 +29,7 @@ from models.network import Network
 from models.settings import TrainingSettings
 from models.teachers import Teacher, describe
 from models.training import Watcher, train
+from models.varying import variants
 
 
 def produce(
@@ -61,9 +62,12 @@ def produce(
         SetupError: data are missing, or the output folder holds a checkpoint of another run.
         ModelUnusable: the encoder or the initial artefact cannot be loaded.
     """
-    data = read_training_data(data_folder, settings.seed)
+    if settings.variants and not teachers:
+        raise SetupError("altered copies have no label: --variants needs a --teacher to judge them")
+    data = without(read_training_data(data_folder, settings.seed), settings.fold)
     added = cases(settings.seed, data.labels["intent"]) + joined_headlines(data.train, settings.joined, settings.seed)
     data = only(replace(data, train=data.train + added), settings.tasks)
+    data = replace(data, train=data.train + variants(data.train, settings.variants, settings.seed))
     teaching = teach(teachers, data.train, data.files, settings.seed, output, say)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     start = None if initial is None else lambda network: artefact.continue_from(initial, network)
@@ -163,6 +167,10 @@ def _report(task: str, rows: Sequence[int], scored: tuple[Sequence[Example], Log
     return cross_fitted(task, examples, scored[1][list(rows)], folds)
 
 
+def _kind(example: Example) -> str:
+    return f"{example.dataset}/{example.task}" + ("" if example.variant is None else "/variants")
+
+
 def _record(
     data: TrainingData,
     settings: TrainingSettings,
@@ -185,7 +193,7 @@ def _record(
         "torch": torch.__version__,
         "code_version": code_version(),
         "data_sha256": data.files,
-        "rows_train": dict(Counter(f"{e.dataset}/{e.task}" for e in data.train)),
+        "rows_train": dict(Counter(_kind(e) for e in data.train)),
         "rows_development": dict(Counter(f"{e.dataset}/{e.task}" for e in data.development)),
         "development": {name: report.as_dict() for name, report in reports.items()},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.data import TASKS
+from models.data import TASKS, Fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class TrainingSettings:
     """Share of the words hidden in each step, so that no single one decides."""
     tasks: tuple[str, ...] = TASKS
     """The heads that are trained."""
+    fold: Fold | None = None
+    """A part of the training rows that is left out: of those, the run's artefact can tell a student as of new texts."""
+    variants: int = 0
+    """Altered copies of each finance and banking row, for a teacher to judge; each epoch reads one."""
     averaging: float = 0.998
     """Decay a step of the averaged weights, which are what is kept."""
     seed: int = 0

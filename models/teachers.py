@@ -9,6 +9,7 @@ from typing import Any
 
 from core.errors import SetupError
 from models import artefact
+from models.data import Fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ def describe(teachers: Sequence[Teacher]) -> list[dict[str, Any]]:
         kept = {key: record[key] for key in ("encoder", "settings", "steps", "minutes", "development") if key in record}
         found.append({"version": version, "teaches": list(teacher.tasks)} | kept)
     return found
+
+
+def fold_left_out(teacher: Teacher) -> Fold | None:
+    """The part of the training rows that the teacher was not trained on."""
+    fold = artefact.read_json(teacher.folder, artefact.RECORD)["settings"].get("fold")
+    return None if fold is None else (int(fold[0]), int(fold[1]))
 
 
 def check_split(teacher: Teacher, data_files: Mapping[str, str], seed: int) -> None:

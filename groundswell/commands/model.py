@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +63,12 @@ def train(
     frozen_layers: Annotated[int, typer.Option(min=0, help="Lowest layers that are not trained.")] = 0,
     averaging: Annotated[float, typer.Option(min=0, max=0.9999, help="Decay a step of the weights' average.")] = 0.998,
     word_dropout: Annotated[float, typer.Option(min=0, max=0.9, help="Share of the words hidden in a step.")] = 0.1,
+    fold: Annotated[
+        str | None, typer.Option(help="Leave part I of K of the training rows out, as I/K: a teacher for those.")
+    ] = None,
+    variants: Annotated[
+        int, typer.Option(min=0, max=50, help="Altered copies of each finance and banking row for teachers to judge.")
+    ] = 0,
     threads: Annotated[int, typer.Option(min=0, help="Threads; 0 = one a core.")] = 0,
 ) -> None:
     """Fine-tune the classifier; run it again after an interruption and it continues."""
@@ -89,6 +96,8 @@ def train(
         frozen_layers=frozen_layers,
         emotion_share=emotion_share,
         tasks=_tasks(tasks),
+        fold=_fold(fold),
+        variants=variants,
         seed=seed,
     )
     teachers = [parse_teacher(value) for value in teacher or ()]
@@ -105,6 +114,15 @@ def _tasks(listed: str) -> tuple[str, ...]:
     if not names <= set(HEADS):
         raise SetupError(f"--tasks knows {', '.join(HEADS)}; not {', '.join(sorted(names - set(HEADS)))}")
     return tuple(task for task in HEADS if task in names)
+
+
+def _fold(value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d+)/(\d+)", value.strip())
+    if not found or not 1 <= int(found[1]) <= int(found[2]) or int(found[2]) < 2:
+        raise SetupError(f"--fold takes one part of several, such as 1/5; not {value}")
+    return int(found[1]), int(found[2])
 
 
 def evaluate(
