@@ -36,6 +36,7 @@ COMMANDS = {
     "erase": ("erase", "Remove what an author wrote, on request."),
     "config": ("config", "Check the configuration file."),
     "train": ("model", "Fine-tune the classifier."),
+    "average": ("model", "Average the weights of several trainings from one start."),
     "retrain": ("retrain", "Train the classifier further on what people corrected, and promote or refuse it."),
     "evaluate": ("model", "Measure the classifier, or the writers of replies, on held-out data."),
     "models": ("models", "List the models of the registry, promote one, and go back."),

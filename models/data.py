@@ -206,7 +206,7 @@ def fold_of(example: Example, count: int) -> int | None:
     """Which of `count` parts a training row belongs to, from 1, by its group; `None` for a text of our own.
 
     >>> fold_of(Example("sentfin", "sentiment", "Gold shines", (2,), group="a1"), 5)
-    3
+    1
     """
     return 1 + int(count * _draw(example.group, "fold")) if example.group else None
 

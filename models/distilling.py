@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -84,6 +84,8 @@ def teach(
     seed: int,
     kept: Path,
     say: Callable[[str], None],
+    *,
+    hear_all: bool = False,
 ) -> Teaching:
     """Ask the teachers about the training rows; several ones' logits are averaged.
 
@@ -99,6 +101,7 @@ def teach(
         seed: of the split.
         kept: folder where the answers are kept for a resumed run.
         say: told about progress.
+        hear_all: hear every teacher about every row.
 
     Raises:
         SetupError: a teacher was trained on another split, so that it may have seen development rows.
@@ -108,20 +111,23 @@ def teach(
         return NOTHING
     for teacher in teachers:
         check_split(teacher, data_files, seed)
-    signature = _signature(teachers, examples)
+    signature = _signature(teachers, examples, hear_all)
     found = _kept(kept / FILE, signature)
     if found is None:
-        found = average([ask(teacher, examples, say) for teacher in teachers], examples)
+        answers = [ask(teacher, examples, say) for teacher in teachers]
+        if hear_all:
+            answers = [replace(answer, fold=None) for answer in answers]
+        found = average(answers, examples)
         found = {task: (rows, _common(task, examples, rows, logits)) for task, (rows, logits) in found.items()}
         _keep(kept / FILE, signature, found)
     places = {task: {int(row): place for place, row in enumerate(rows)} for task, (rows, _) in found.items()}
     return Teaching(places, {task: torch.from_numpy(logits) for task, (_, logits) in found.items()}, signature)
 
 
-def _signature(teachers: Sequence[Teacher], examples: Sequence[Example]) -> str:
+def _signature(teachers: Sequence[Teacher], examples: Sequence[Example], hear_all: bool) -> str:
     who = [[artefact.read_description(teacher.folder).version, teacher.tasks] for teacher in teachers]
     texts = hashlib.sha256("\n".join(example.text for example in examples).encode()).hexdigest()
-    return hashlib.sha256(json.dumps([who, texts, len(examples), str(dict(ASKED))]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([who, texts, len(examples), str(dict(ASKED)), hear_all]).encode()).hexdigest()
 
 
 def ask(teacher: Teacher, examples: Sequence[Example], say: Callable[[str], None]) -> Answer:

@@ -20,12 +20,8 @@ EMOTION_WEIGHT: Final = 0.3
 POLARITY_WEIGHT: Final = 0.1
 """Of the sentiment that an emotion implies: customers' messages are nearer to GoEmotions than to finance tweets, but
 the tweets' own labels count more."""
-TEACHER_SHARE: Final = 0.6
-"""Of a row that a teacher was asked about as well: what the teacher's opinion counts, and the label the rest."""
 BEYOND_WEIGHT: Final = 0.5
 """Of a teacher's opinion for a head for which the row has no label."""
-VARIANT_WEIGHT: Final = 1.0
-"""Of a teacher's opinion on an altered copy, which has no label beside it."""
 TWIN_WEIGHT: Final = 1.0
 """Of the common opinion on texts that differ only in who speaks."""
 TEACHER_TEMPERATURE: Final = 2.0
@@ -39,8 +35,11 @@ Taught = tuple[list[int], Tensor]
 class TaskLoss(nn.Module):
     """Mean over a mixed batch of each example's own loss."""
 
-    def __init__(self, emotion_weights: Tensor) -> None:
+    def __init__(self, emotion_weights: Tensor, teacher_share: float = 0.6, variant_weight: float = 1.0) -> None:
+        """`teacher_share` and `variant_weight` are those of `TrainingSettings`."""
         super().__init__()
+        self.teacher_share = teacher_share
+        self.variant_weight = variant_weight
         self.register_buffer("emotion_weights", emotion_weights)
 
     def forward(
@@ -64,11 +63,11 @@ class TaskLoss(nn.Module):
             losses = self._losses(task, logits, [examples[row].labels for row in rows])
             means[task] = float(losses.detach().mean())
             known = set(taught[task][0]) if task in taught else set()
-            shares = [1 - TEACHER_SHARE if row in known else 1.0 for row in rows]
+            shares = [1 - self.teacher_share if row in known else 1.0 for row in rows]
             total = total + losses @ torch.tensor(shares, device=losses.device)
         for task, (rows, opinion) in taught.items():
             logits = network.heads[task](pooled[rows]).float()
-            weights = torch.tensor([_weight(task, examples[row]) for row in rows], device=logits.device)
+            weights = torch.tensor([self._weight(task, examples[row]) for row in rows], device=logits.device)
             total = total + distances(task, logits, opinion.to(logits.device)) @ weights
         implied = [row for row, example in enumerate(examples) if example.polarity is not None]
         if implied and "sentiment" in network.heads:
@@ -92,6 +91,13 @@ class TaskLoss(nn.Module):
         loss = functional.binary_cross_entropy_with_logits(logits, target, pos_weight=weights, reduction="none")
         return EMOTION_WEIGHT * loss.sum(dim=1)
 
+    def _weight(self, task: str, example: Example) -> float:
+        if example.twin is not None:
+            return TWIN_WEIGHT
+        if example.task != task:
+            return BEYOND_WEIGHT
+        return self.teacher_share if example.variant is None else self.variant_weight
+
 
 def distances(task: str, logits: Tensor, opinion: Tensor) -> Tensor:
     """How far each row is from a teacher's opinion: 0 where the logits are the teacher's.
@@ -114,14 +120,6 @@ def distances(task: str, logits: Tensor, opinion: Tensor) -> Tensor:
     target = functional.log_softmax(opinion / TEACHER_TEMPERATURE, dim=1)
     divergence = functional.kl_div(softened, target, log_target=True, reduction="none").sum(dim=1)
     return TEACHER_TEMPERATURE**2 * divergence
-
-
-def _weight(task: str, example: Example) -> float:
-    if example.twin is not None:
-        return TWIN_WEIGHT
-    if example.variant is not None and example.task == task:
-        return VARIANT_WEIGHT
-    return TEACHER_SHARE if example.task == task else BEYOND_WEIGHT
 
 
 def emotion_weights(examples: Sequence[Example], labels: Mapping[str, Sequence[str]]) -> Tensor:

@@ -39,7 +39,7 @@ English only; texts are read up to {settings["max_tokens"]} tokens.
 
 Trained with {how},
 all heads together, {record["steps"]:,} steps of {settings["batch_size"]} texts in {record["minutes"]:g} minutes
-({record["machine"]}){_earlier(record)}.{_taught(record)}
+({record["machine"]}){_earlier(record)}.{_averaged(record)}{_taught(record)}
 Exact settings, row counts and the SHA-256 of every data file are in `training_record.json`.
 
 ## On development data
@@ -74,11 +74,19 @@ def _earlier(record: Mapping[str, Any]) -> str:
     return f", from weights of an earlier run of {first['steps']:,} steps" if first else ""
 
 
+def _averaged(record: Mapping[str, Any]) -> str:
+    runs = record.get("averaged", ())
+    return f"\nThe weights are the mean of {len(runs)} such runs, whose steps and minutes are added up." if runs else ""
+
+
 def _taught(record: Mapping[str, Any]) -> str:
     lines = []
     for teacher in record.get("teachers", ()):
         name = teacher.get("encoder", {}).get("name", NAME)
-        lines.append(f"{', '.join(teacher['teaches'])} by {name}, version {teacher['version']}")
+        fold = teacher["settings"].get("fold")
+        line = f"{', '.join(teacher['teaches'])} by {name}"
+        line += f", version {teacher['version']}" if "version" in teacher else ""
+        lines.append(line + (f", trained without part {fold[0]} of {fold[1]}" if fold else ""))
     return "\nTaught " + ";\n".join(lines) + "." if lines else ""
 
 

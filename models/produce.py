@@ -68,7 +68,7 @@ def produce(
     added = cases(settings.seed, data.labels["intent"]) + joined_headlines(data.train, settings.joined, settings.seed)
     data = only(replace(data, train=data.train + added), settings.tasks)
     data = replace(data, train=data.train + variants(data.train, settings.variants, settings.seed))
-    teaching = teach(teachers, data.train, data.files, settings.seed, output, say)
+    teaching = teach(teachers, data.train, data.files, settings.seed, output, say, hear_all=settings.hear_all)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     start = None if initial is None else lambda network: artefact.continue_from(initial, network)
     network, update, position = train(

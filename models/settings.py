@@ -41,6 +41,12 @@ class TrainingSettings:
     """A part of the training rows that is left out: of those, the run's artefact can tell a student as of new texts."""
     variants: int = 0
     """Altered copies of each finance and banking row, for a teacher to judge; each epoch reads one."""
+    teacher_share: float = 0.6
+    """Of a row that teachers were asked about: what their opinion counts, and the label the rest."""
+    variant_weight: float = 1.0
+    """Of the teachers' opinion on an altered copy, which has no label beside it."""
+    hear_all: bool = False
+    """Hear every teacher about every row, and not only those whose fold it is."""
     averaging: float = 0.998
     """Decay a step of the averaged weights, which are what is kept."""
     seed: int = 0

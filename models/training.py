@@ -152,7 +152,9 @@ def _prepare(
     network = network.to(device)
     trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
     average = {name: p.detach().clone() for name, p in trained.items()}
-    loss = TaskLoss(emotion_weights(data.train, data.labels)).to(device)
+    loss = TaskLoss(emotion_weights(data.train, data.labels), settings.teacher_share, settings.variant_weight).to(
+        device
+    )
     return Run(network, loss, _optimizer(trained, settings), trained, average, before, Position(), Specials((), 0))
 
 

@@ -69,6 +69,13 @@ def train(
     variants: Annotated[
         int, typer.Option(min=0, max=50, help="Altered copies of each finance and banking row for teachers to judge.")
     ] = 0,
+    teacher_share: Annotated[
+        float, typer.Option(min=0, max=1, help="What teachers' opinion of a row counts; its label the rest.")
+    ] = 0.6,
+    variant_weight: Annotated[float, typer.Option(min=0, max=10, help="Of their opinion on an altered copy.")] = 1.0,
+    hear_all: Annotated[
+        bool, typer.Option("--hear-all", help="Hear every teacher, also those that were trained on a row.")
+    ] = False,
     threads: Annotated[int, typer.Option(min=0, help="Threads; 0 = one a core.")] = 0,
 ) -> None:
     """Fine-tune the classifier; run it again after an interruption and it continues."""
@@ -98,6 +105,9 @@ def train(
         tasks=_tasks(tasks),
         fold=_fold(fold),
         variants=variants,
+        teacher_share=teacher_share,
+        variant_weight=variant_weight,
+        hear_all=hear_all,
         seed=seed,
     )
     teachers = [parse_teacher(value) for value in teacher or ()]
@@ -107,6 +117,21 @@ def train(
         reports = produce(data, output, settings, watcher, initial=initial, encoder=encoder, teachers=teachers, say=say)
     _print(reports)
     console.print(f"written to {output}")
+
+
+def average(
+    artefacts: Annotated[list[Path], typer.Argument(help="Artefact folders, trained from the same weights.")],
+    data: Annotated[Path, typer.Option(help="Folder of their training data, to calibrate and measure.")],
+    output: Annotated[Path, typer.Option(help="Artefact folder to write.")],
+) -> None:
+    """Average the weights of runs that started from the same ones: better than each, at the cost of one."""
+    from rich.console import Console
+
+    from models.averaging import average_artefacts
+
+    reports = average_artefacts(artefacts, data, output)
+    _print(reports)
+    Console().print(f"written to {output}")
 
 
 def _tasks(listed: str) -> tuple[str, ...]:

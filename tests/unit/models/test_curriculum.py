@@ -32,3 +32,10 @@ def test_an_emotion_is_read_of_either_gender_in_turn_and_an_intent_as_it_is_writ
     assert READING.read(0, 0) != READING.read(0, 1)
     assert READING.read(0, 0) == READING.read(0, 2)
     assert READING.read(220, 0) == READING.read(220, 1)
+
+
+def test_each_epoch_reads_one_of_the_altered_copies() -> None:
+    copies = [Example("banking77", "intent", f"card {n}", (), variant=n % 3) for n in range(30)]
+    reading = curriculum(load_tokenizer(24), [*ROWS[200:], *copies], emotion_share=1.0, seed=0)
+    for epoch in range(4):
+        assert reading.rows(epoch) == [*range(50), *(50 + n for n in range(30) if n % 3 == epoch % 3)]

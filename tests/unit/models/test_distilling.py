@@ -13,12 +13,13 @@ import torch
 from core.errors import ModelUnusable, SetupError
 from models import artefact, distilling
 from models.classifier import load_classifier
-from models.data import Example, read_training_data
+from models.data import Example, fold_of, read_training_data, without
 from models.distilling import teach
 from models.encoder import encoder_folder
+from models.model_card import model_card
 from models.produce import measure_development, produce
 from models.settings import TrainingSettings
-from models.teachers import Teacher, parse_teacher
+from models.teachers import Teacher, describe, fold_left_out, parse_teacher
 from tests.unit.models.folder import write_data_folder
 from tests.unit.models.test_training import Quiet
 
@@ -39,7 +40,7 @@ def teacher(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output
 
 
-def ask(teacher: Path, folder: Path, kept: Path, *examples: Example) -> distilling.Teaching:
+def ask_one(teacher: Path, folder: Path, kept: Path, *examples: Example) -> distilling.Teaching:
     files = read_training_data(folder).files
     return teach([Teacher(teacher, TEACHES)], examples, files, 0, kept, lambda _: None)
 
@@ -73,17 +74,17 @@ def test_finance_texts_are_asked_about_both_heads_and_an_emotion_about_none(
 ) -> None:
     tweet = Example("twitter_financial_topic", "topic", "shares rise", (0,))
     emotion = Example("goemotions", "emotion", "I am glad", (0,))
-    taught = ask(teacher, folder, tmp_path, emotion, tweet).of([1, 0])
+    taught = ask_one(teacher, folder, tmp_path, emotion, tweet).of([1, 0])
     assert {task: places for task, (places, _) in taught.items()} == {"topic": [0], "sentiment": [0]}
     assert taught["sentiment"][1].shape == (1, 3)
 
 
 def test_the_answers_are_kept_for_a_resumed_run_and_only_for_it(teacher: Path, folder: Path, tmp_path: Path) -> None:
     tweet = Example("twitter_financial_topic", "topic", "shares rise", (0,))
-    first = ask(teacher, folder, tmp_path, tweet)
-    again = ask(teacher, folder, tmp_path, tweet)
+    first = ask_one(teacher, folder, tmp_path, tweet)
+    again = ask_one(teacher, folder, tmp_path, tweet)
     torch.testing.assert_close(first.logits["topic"], again.logits["topic"], atol=0, rtol=0)
-    other = ask(teacher, folder, tmp_path, replace(tweet, text="bonds fall"))
+    other = ask_one(teacher, folder, tmp_path, replace(tweet, text="bonds fall"))
     assert other.signature != first.signature
     assert (other.logits["topic"] != first.logits["topic"]).any()
 
@@ -93,7 +94,7 @@ def test_several_teachers_are_averaged(teacher: Path, folder: Path, tmp_path: Pa
     files = read_training_data(folder).files
     pair = [Teacher(teacher, ("topic",)), Teacher(teacher, TEACHES)]
     both = teach(pair, [tweet], files, 0, tmp_path / "both", lambda _: None)
-    one = ask(teacher, folder, tmp_path / "one", tweet)
+    one = ask_one(teacher, folder, tmp_path / "one", tweet)
     torch.testing.assert_close(both.logits["topic"], one.logits["topic"])
 
 
@@ -120,3 +121,37 @@ def test_a_teacher_is_named_with_or_without_its_heads(teacher: Path) -> None:
         parse_teacher(f"{teacher}:intent")
     with pytest.raises(ModelUnusable, match="no such folder"):
         parse_teacher(str(teacher / "none"))
+
+
+def answer(fold: tuple[int, int] | None, value: float) -> distilling.Answer:
+    return distilling.Answer({"topic": ([0, 1], np.full((2, 2), value, dtype=np.float32))}, fold)
+
+
+def test_of_a_row_only_the_teachers_that_left_it_out_are_heard() -> None:
+    rows = [
+        Example("sentfin", "sentiment", "Gold shines", (2,), group="a1"),
+        Example("cases", "sentiment", "ours", (0,)),
+    ]
+    assert [fold_of(row, 5) for row in rows] == [3, None]
+    answers = [answer((3, 5), 1.0), answer((2, 5), 3.0), answer(None, 5.0)]
+    assert distilling.average(answers, [new, ours])["topic"][1].tolist() == [[1.0, 1.0], [3.0, 3.0]]
+
+
+def test_a_teacher_of_a_fold_reads_none_of_its_rows_and_says_so(folder: Path, tmp_path: Path) -> None:
+    data = read_training_data(folder)
+    parts = [without(data, (part, 3)) for part in (1, 2, 3)]
+    assert sum(len(data.train) - len(part.train) for part in parts) == len(data.train)
+    produce(folder, tmp_path / "part", replace(SETTINGS, tasks=("topic",), fold=(2, 3)), Quiet())
+    assert fold_left_out(Teacher(tmp_path / "part", ("topic",))) == (2, 3)
+    record = json.loads((tmp_path / "part" / artefact.RECORD).read_text())
+    card = model_card(record | {"teachers": describe([Teacher(tmp_path / "part", ("topic",))])})
+    assert "trained without part 2 of 3" in card
+
+
+def test_altered_copies_need_a_teacher_and_are_counted_apart(teacher: Path, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="needs a --teacher"):
+        produce(folder, tmp_path / "none", replace(SETTINGS, variants=1), Quiet())
+    settings = replace(SETTINGS, tasks=TEACHES, variants=2)
+    produce(folder, tmp_path / "student", settings, Quiet(), teachers=[Teacher(teacher, TEACHES)])
+    rows = json.loads((tmp_path / "student" / artefact.RECORD).read_text())["rows_train"]
+    assert rows["twitter_financial_topic/topic/variants"] == 2 * rows["twitter_financial_topic/topic"]

@@ -7,7 +7,7 @@ import torch
 
 from models.data import Example
 from models.encoder import load_encoder
-from models.losses import TEACHER_SHARE, TaskLoss, distances
+from models.losses import TaskLoss, distances
 from models.network import Network
 
 torch.manual_seed(0)
@@ -47,4 +47,15 @@ def test_label_and_opinion_share_a_row_that_has_both() -> None:
     opinion = network.heads["topic"](pooled).detach()
     alone, _ = loss(network, pooled, examples, {})
     agreed, _ = loss(network, pooled, examples, {"topic": ([0], opinion)})
-    torch.testing.assert_close(agreed, alone * (1 - TEACHER_SHARE))
+    torch.testing.assert_close(agreed, alone * (1 - 0.6))
+
+
+def test_an_altered_copy_has_no_label_and_learns_from_the_teacher_alone() -> None:
+    network = Network(load_encoder(), {"topic": 2}).eval()
+    loss, pooled = TaskLoss(torch.ones(0), variant_weight=2.0), torch.randn(1, 384)
+    copy = [Example("twitter_financial_topic", "topic", "share rises", (), variant=0)]
+    assert loss(network, pooled, copy, {}) == (torch.zeros(()), {})
+    opinion = torch.tensor([[9.0, 0.0]])
+    taught, means = loss(network, pooled, copy, {"topic": ([0], opinion)})
+    torch.testing.assert_close(taught, 2.0 * distances("topic", network.heads["topic"](pooled), opinion).sum())
+    assert means == {}
