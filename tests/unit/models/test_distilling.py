@@ -128,12 +128,10 @@ def answer(fold: tuple[int, int] | None, value: float) -> distilling.Answer:
 
 
 def test_of_a_row_only_the_teachers_that_left_it_out_are_heard() -> None:
-    rows = [
-        Example("sentfin", "sentiment", "Gold shines", (2,), group="a1"),
-        Example("cases", "sentiment", "ours", (0,)),
-    ]
-    assert [fold_of(row, 5) for row in rows] == [3, None]
-    answers = [answer((3, 5), 1.0), answer((2, 5), 3.0), answer(None, 5.0)]
+    new = Example("sentfin", "sentiment", "Gold shines", (2,), group="a1")
+    ours = Example("cases", "sentiment", "ours", (0,))
+    assert [fold_of(row, 5) for row in (new, ours)] == [1, None]
+    answers = [answer((1, 5), 1.0), answer((2, 5), 3.0), answer(None, 5.0)]
     assert distilling.average(answers, [new, ours])["topic"][1].tolist() == [[1.0, 1.0], [3.0, 3.0]]
 
 
