@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,9 +20,13 @@ from typing import Final
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from core.errors import DatabaseUnavailable
+from core.reviews import Approval, Reason, Rejection, Reviewer
+from core.settings import Settings
+from models.registering import ensure_champion
 from storage.postgres import Database
 from tests.e2e.boards import chromium, dashboard, opened
-from tests.seed import seed
+from tests.seed import REPLY, go_on, seed
 from tests.services import PostgresServer, served
 
 WIDTHS: Final = (1280, 400)
@@ -28,8 +34,9 @@ THEMES: Final = ("light", "dark")
 TALLEST_PX: Final = 4_000
 README: Final = {"now": 1_000, "incident": 1_000, "replies": 1_000}
 """Pages of the README's pictures, with their heights in pixels."""
-COLOURS: Final = 128
-"""Of a README's picture; more are not told apart on a page of flat colours."""
+CLERKS: Final = (Reviewer("Ana Lyst", "ana"), Reviewer("Rex View", "rex"))
+COLOURS: Final = 256
+"""Of a README's picture; more are hardly told apart on a page of flat colours."""
 SETTLED: Final = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
     && !document.querySelector('.gw-to-come, [data-testid=stSkeleton]')
     && [...document.querySelectorAll('[data-testid=stVegaLiteChart]')].every(one => one.querySelector('svg.marks'))
@@ -53,13 +60,33 @@ def paths(dsn: str) -> dict[str, str]:
 
 @contextmanager
 def invented() -> Iterator[str]:
-    """The DSN of a PostgreSQL of its own with four hours of posts."""
+    """The DSN of a PostgreSQL of its own with four hours of posts, the shipped model and some verdicts; more come."""
     with served(PostgresServer) as postgres:
         dsn = postgres.create_database()
         with closing(Database(dsn)) as database:
             database.migrate()
             seed(database, datetime.now(UTC))
+            ensure_champion(database.models, Settings().weights, lambda: datetime.now(UTC))
+            decide(database)
+        live = threading.Thread(target=go_on_while_it_answers, args=(dsn,), daemon=True)
+        live.start()
         yield dsn
+
+
+def decide(database: Database) -> None:
+    """Verdicts of two people, on the drafts that wait longest."""
+    waiting = sorted(database.read("drafts_waiting", count=40), key=lambda row: row["requested_at"])
+    rulings = [Approval(REPLY), Approval(REPLY), Approval(f"{REPLY} Ask for Ana."), Rejection(next(iter(Reason)))]
+    for number, row in enumerate(waiting[:16]):
+        clerk = CLERKS[number % len(CLERKS)]
+        at = row["requested_at"] + timedelta(minutes=4 + number % 3)
+        database.reviews.claim(row["post_id"], clerk, at, timedelta(minutes=5))
+        database.reviews.decide(row["post_id"], rulings[number % len(rulings)], clerk, at)
+
+
+def go_on_while_it_answers(dsn: str) -> None:
+    with suppress(DatabaseUnavailable), closing(Database(dsn)) as database:
+        go_on(database)
 
 
 def settle(page: Page) -> None:
@@ -103,7 +130,8 @@ def take_for_readme(browser: Browser, url: str, dsn: str, folder: Path) -> None:
         page.set_viewport_size({"width": 1280, "height": height})
         settle(page)
         if name == "replies":
-            page.locator(".st-key-take-next button").click()
+            row = page.locator("[class*=st-key-queued-]").filter(has_text=re.compile(r"\b[Aa]pp\b"))
+            row.first.locator("button").click()
             page.wait_for_selector("[class*=st-key-approve-] button")
             settle(page)
         _write(folder / f"{name}.png", small(page.screenshot()))

@@ -18,12 +18,12 @@ Page = Callable[..., AppTest]
 def test_a_retraining_is_asked_for_with_a_reason_and_withdrawn(postgres: Callable[[], str], page: Page) -> None:
     dsn, _ = fresh(postgres)
     test = page(dsn, "views/model.py")
-    assert "None is asked for" in shown(test)
+    assert "No retraining is asked for" in shown(test)
     assert test.button(key="do-retrain").disabled
     test.text_input(key="why-retrain").set_value("new <b>names</b>").run()
     test.button(key="do-retrain").click().run()
     html = shown(test)
-    assert "Asked for; begins at the next look" in html
+    assert "Asked for; it begins at the next look" in html
     assert ">analyst<" in html
     assert "new &lt;b&gt;names&lt;/b&gt;" in html
     with closing(Database(dsn)) as database:
