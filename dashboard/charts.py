@@ -248,9 +248,8 @@ def timeline(
     usual = usual.encode(y=alt.datum(round(usual_a_minute, 3)))
     moments = base.transform_filter("isValid(datum.moment)")
     rules = moments.mark_rule(aria=False, color=palette.muted, strokeWidth=1.2).encode(x="moment:T")
-    names = moments.mark_text(align="left", baseline="bottom", dy=-2, font=FONT, fontSize=11, color=palette.text).encode(
-        x="moment:T", y=alt.value(0), text="what:N"
-    )
+    names = moments.mark_text(align="left", baseline="bottom", dy=-2, font=FONT, fontSize=11, color=palette.text)
+    names = names.encode(x="moment:T", y=alt.value(0), text="what:N")
     chart = finish(alt.layer(bars, usual, rules, names, data=pd.DataFrame(values)), palette, 260)
     # the names stand above the bars
     return chart.properties(padding={"left": 4, "right": 8, "top": 18})

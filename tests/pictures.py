@@ -21,7 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from core.errors import DatabaseUnavailable
-from core.reviews import Approval, Reason, Rejection, Reviewer
+from core.reviews import Approval, Reason, Rejection, Reviewer, Ruling
 from core.settings import Settings
 from models.registering import ensure_champion
 from storage.postgres import Database
@@ -76,7 +76,12 @@ def invented() -> Iterator[str]:
 def decide(database: Database) -> None:
     """Verdicts of two people, on the drafts that wait longest."""
     waiting = sorted(database.read("drafts_waiting", count=40), key=lambda row: row["requested_at"])
-    rulings = [Approval(REPLY), Approval(REPLY), Approval(f"{REPLY} Ask for Ana."), Rejection(next(iter(Reason)))]
+    rulings: list[Ruling] = [
+        Approval(REPLY),
+        Approval(REPLY),
+        Approval(f"{REPLY} Ask for Ana."),
+        Rejection(next(iter(Reason))),
+    ]
     for number, row in enumerate(waiting[:16]):
         clerk = CLERKS[number % len(CLERKS)]
         at = row["requested_at"] + timedelta(minutes=4 + number % 3)
