@@ -12,6 +12,7 @@ from core.agreement import Agreement, Conduct
 from core.drift_watch import Finding, Reference
 from core.label_queue import QueueItem
 from core.labels import Item, Label, NewLabel, SettledLabel, Task
+from core.occasions import Wish
 from core.registry import Event, Model, Refusal, State
 from core.rescoring import Rescoring
 from core.scoring import Scores
@@ -184,6 +185,28 @@ class ShadowStore(Protocol):
 
 class ModelStore(ModelRegistry, ModelService, ShadowStore, Protocol):
     """The registry of models as one."""
+
+
+class Wishes(Protocol):
+    """Retrainings that a person asks for; one waits at most. Raises DatabaseUnavailable."""
+
+    def waiting(self) -> Wish | None: ...
+
+    def ask(self, by: str, why: str, at: datetime) -> bool:
+        """Whether it was taken; not where one waits already. In the audit log.
+
+        Raises:
+            RegistryRefused: no name or no reason.
+        """
+        ...
+
+    def begin(self, at: datetime) -> None:
+        """What waits, if anything does, is being done."""
+        ...
+
+    def withdraw(self, by: str, at: datetime) -> bool:
+        """Whether one waited. In the audit log."""
+        ...
 
 
 class RescoringStore(Protocol):

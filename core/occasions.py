@@ -1,4 +1,4 @@
-"""Whether it is time to retrain: a week is over, enough labels have come, or the language has drifted."""
+"""Whether it is time to retrain: somebody asks, a week is over, enough labels came, or the language has drifted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ WEEKLY_HOUR: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """A retraining that a person asked for, and that has not begun."""
+
+    at: datetime
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What is known when one looks."""
 
@@ -22,6 +31,8 @@ class Standing:
     last_run_at: datetime | None
     drifted_at: datetime | None = None
     """When drift was seen last."""
+    wish: Wish | None = None
+    """What somebody asks for, whatever the settings say of the time."""
 
 
 def due(standing: Standing, now: datetime, *, wanted: Collection[str], enough: int, least: int) -> str | None:
@@ -34,6 +45,8 @@ def due(standing: Standing, now: datetime, *, wanted: Collection[str], enough: i
         enough: new labels that start one by themselves.
         least: new labels without which none is begun: there would be nothing to learn.
     """
+    if standing.wish is not None:
+        return f"{standing.wish.by} asked for it at {standing.wish.at:%Y-%m-%d %H:%M}: {standing.wish.why}"
     if standing.new_labels < least:
         return None
     if "labels" in wanted and standing.new_labels >= enough:

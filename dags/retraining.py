@@ -79,7 +79,7 @@ class Retraining:
         labels = self._database.labels.settled(until)
         fresh = sum(1 for label in labels if until is None or label.labelled_at > until)
         return due(
-            Standing(fresh, began, self._drifted_at()),
+            Standing(fresh, began, self._drifted_at(), self._database.retrainings.waiting()),
             self._now(),
             wanted=self._settings.retrain_on.split(),
             enough=self._settings.retrain_labels,
@@ -118,6 +118,7 @@ class Retraining:
                     "until": None if until is None else until.isoformat(),
                 },
             )
+        self._database.retrainings.begin(self._now())
         self._say(f"{len(rows):,} settled labels, {sum(row.is_new for row in rows):,} of them new, in {run.path}")
         return run.path
 

@@ -180,7 +180,7 @@ def emotions(rows: Sequence[Row], palette: Palette) -> alt.LayerChart:
     )
     tones = [say(f"tone.{tone}") for tone in ("distress", "warmth", "other")]
     scale = alt.Scale(domain=tones, range=[palette.negative, palette.positive, palette.neutral])
-    room = alt.Scale(domainMin=0, nice=False, padding=34)  # for the labels behind the bars
+    room = alt.Scale(domainMin=0, nice=False, range=[0, alt.ExprRef("width - 40")])  # for the labels behind the bars
     bars = base.mark_bar(cornerRadius=2, height={"band": 0.62}).encode(
         x=alt.X("share:Q", scale=room, title=None, axis=None),
         color=alt.Color("tone:N", scale=scale, legend=_legend(palette)),
@@ -248,10 +248,11 @@ def timeline(
     usual = usual.encode(y=alt.datum(round(usual_a_minute, 3)))
     moments = base.transform_filter("isValid(datum.moment)")
     rules = moments.mark_rule(aria=False, color=palette.muted, strokeWidth=1.2).encode(x="moment:T")
-    names = moments.mark_text(align="left", dx=5, dy=8, font=FONT, fontSize=11, color=palette.text).encode(
-        x="moment:T", y=alt.value(0), text="what:N"
-    )
-    return finish(alt.layer(bars, usual, rules, names, data=pd.DataFrame(values)), palette, 260)
+    names = moments.mark_text(align="left", baseline="bottom", dy=-2, font=FONT, fontSize=11, color=palette.text)
+    names = names.encode(x="moment:T", y=alt.value(0), text="what:N")
+    chart = finish(alt.layer(bars, usual, rules, names, data=pd.DataFrame(values)), palette, 260)
+    # the names stand above the bars
+    return chart.properties(padding={"left": 4, "right": 8, "top": 18})
 
 
 def split(chart: alt.LayerChart) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -279,7 +280,7 @@ def finish(chart: alt.LayerChart | alt.FacetChart, palette: Palette, height: int
 def _time_axis(palette: Palette, time: str = "%H:%M") -> alt.Axis:
     return alt.Axis(
         format=time, labelColor=palette.muted, grid=False, domainColor=palette.border, tickColor=palette.border,
-        labelOverlap=True, tickCount=8,
+        labelOverlap=True, labelSeparation=8, tickCount=8,
     )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ ROWS: Final = DIMENSIONS
 COLUMNS: Final = (TIME, *DIMENSIONS)
 MEASURES: Final = ("share", "posts")
 FEELINGS: Final = ("negative", "neutral", "positive")
-MOST_LOOKED_AT: Final = 20_000
-"""Posts that a cross without a rollup looks at: 0.1 to 0.3 s of PostgreSQL's time with a million stored."""
+MOST_LOOKED_AT: Final = 10_000
+"""Posts that a cross without a rollup looks at, so that it takes 0.1 s at most; `groundswell bench store` times it."""
 MOST_CELLS: Final = 12
 """Rows and columns of the heat map, so that a cell has room for its figure."""
 MOST_CHARS: Final = 200

@@ -112,7 +112,7 @@ def share_trend(
     values = pd.DataFrame(trend_rows(rows, usual))
     axis = alt.Axis(
         format=time_format(at), labelColor=palette.muted, grid=False, domainColor=palette.border,
-        tickColor=palette.border, labelOverlap=True, tickCount=6,
+        tickColor=palette.border, labelOverlap=True, labelSeparation=8, tickCount=6,
     )  # fmt: skip
     percent = alt.Axis(
         format=".0%", labelColor=palette.muted, gridColor=palette.grid, domain=False, ticks=False, tickCount=4,

@@ -35,7 +35,7 @@ def by_day(
                 "from:T", title=None, scale=time,
                 axis=alt.Axis(
                     format="%-d %b", labelColor=palette.muted, grid=False, domainColor=palette.border,
-                    tickColor=palette.border, labelOverlap=True, tickCount=7,
+                    tickColor=palette.border, labelOverlap=True, labelSeparation=8, tickCount=7,
                 ),
             ),
             x2="until:T",

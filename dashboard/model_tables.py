@@ -107,6 +107,28 @@ def shadow(days: Sequence[ShadowDay]) -> str:
     return table(("day", "posts", "topic", "sentiment", "emotion", "intent"), lines, 5)
 
 
+def retraining(row: Mapping[str, Any], now: datetime, zone: tzinfo) -> str:
+    """Whether a retraining runs or is asked for, by whom and why; the sign says it beside the colour.
+
+    Args:
+        row: as the query `retraining` gives it.
+    """
+    asked = row["asked_at"] is not None
+    waits = asked and row["begun_at"] is None and row["withdrawn_at"] is None
+    state = say(
+        "model.retrain_running" if row["is_running"] else "model.retrain_waiting" if waits else "model.retrain_no"
+    )
+    parts = [f"<b>{'●' if row['is_running'] else '○' if waits else '◌'} {state}</b>"]
+    if asked:
+        parts.append(say("model.retrain_by", by=safe(row["asked_by"]), clock=wording.clock(row["asked_at"], zone, now)))
+        parts.append(f"“{safe(row['why'])}”")
+    if asked and row["begun_at"] is not None:
+        parts.append(say("model.retrain_begun", clock=wording.clock(row["begun_at"], zone, now)))
+    if asked and row["withdrawn_at"] is not None:
+        parts.append(say("model.retrain_withdrawn", clock=wording.clock(row["withdrawn_at"], zone, now)))
+    return f'<p class="gw-said">{" · ".join(parts)}</p>'
+
+
 def drift(rows: Sequence[Mapping[str, Any]]) -> str:
     """How far each channel has moved from what the model is known to be good for: what is over its line first.
 

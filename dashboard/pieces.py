@@ -268,6 +268,11 @@ def empty(title: str, why: str) -> str:
     return f'<div class="gw-empty"><b>{title}</b><span>{why}</span></div>'
 
 
+def to_come() -> str:
+    """What holds the place of cards that are under way."""
+    return f'<div class="gw-to-come" aria-busy="true"><span>{say("state.to_come")}</span><i></i><i></i></div>'
+
+
 def note(text: str) -> str:
     """A sentence that qualifies what stands beside it; it is not escaped."""
     return f'<div class="gw-callout" role="note">{text}</div>'

@@ -172,6 +172,18 @@ SELECT * FROM (
 ORDER BY published_at DESC, post_id
 LIMIT %(count)s;
 
+-- name: retraining
+-- The newest retraining that somebody asked for, and whether a step of one runs at this moment: then its advisory lock is
+-- held (storage.locks.RETRAINING, whose halves pg_locks has apart). Always one row. No parameters.
+SELECT newest.asked_at, newest.asked_by, newest.why, newest.begun_at, newest.withdrawn_at,
+    EXISTS (
+        SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+        WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+            AND (l.classid::bigint << 32) + l.objid::bigint = 7454433085722722306
+    ) AS is_running
+FROM (SELECT) AS always
+LEFT JOIN (SELECT * FROM retraining_requests ORDER BY request_id DESC LIMIT 1) AS newest ON true;
+
 -- name: model_days
 -- Which model scored how many posts, repeats among them, by the viewer's day. Parameters: since, origin (a midnight).
 SELECT date_bin(interval '1 day', minute, %(origin)s::timestamptz) AS at, key AS series, sum(posts)::int AS posts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.learning_ports import DriftStore, LabelStore, ModelStore, RescoringStore
+from core.learning_ports import DriftStore, LabelStore, ModelStore, RescoringStore, Wishes
 from core.ports import (
     Alerts,
     AuditLog,
@@ -30,6 +30,7 @@ from storage import (
     outbox,
     posts,
     rescoring,
+    retrainings,
     reviews,
     silences,
     sources,
@@ -61,6 +62,7 @@ class Database:
     audit: AuditLog
     drift: DriftStore
     rescoring: RescoringStore
+    retrainings: Wishes
 
     def __init__(self, dsn: str, shard: int = 0) -> None:
         """
@@ -87,6 +89,7 @@ class Database:
         self.audit = audit.Audit(self._connections)
         self.drift = drift.Drift(self._connections)
         self.rescoring = rescoring.Rescorings(self._connections, shard)
+        self.retrainings = retrainings.Retrainings(self._connections)
         self.tokens = tokens.Tokens(self._connections)
         self.locks = locks.Locks(self._connections)
 

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard import painting
 from storage.postgres import Database
 from tests.seed import seed
 
@@ -40,6 +41,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
         monkeypatch.setenv("GROUNDSWELL_DSN", dsn)
         st.cache_resource.clear()
         test = AppTest.from_file(str(FOLDER / file), default_timeout=120)
+        test.session_state[painting.KEY] = painting.ALL
         for name, value in query.items():
             test.query_params[name] = value
         return test.run()

@@ -26,6 +26,8 @@ TOPICS = (
     "Legal | Regulation", "M&A | Investments", "General News | Opinion", "Markets",
 )  # fmt: skip
 OUTAGE_MIN = 13
+HEARD = ("demo-news", "demo-social", "demo-care")
+"""Sources that are well."""
 HOSTILE = (
     '<script>document.title="pwned"</script> ![x](https://attacker.invalid/pixel.png) **not bold** '
     "[link](javascript:alert(1)) <img src=x onerror=alert(1)> \u202etxet desrever"
@@ -233,8 +235,9 @@ def go_on(database: Database, every_s: float = 2.0) -> None:
         posts = [post(rng, now, kind) for kind in kinds]
         database.posts.record(posts, requests(posts, rng))
         write_drafts(database, now)
-        scrape_now = ScrapeRun("demo-social", now, now, len(posts), len(posts), 0, 0, 0)
-        database.sources.finish(scrape_now, Cursor("demo-social"), [])
+        for source in HEARD:
+            run = ScrapeRun(source, now, now, len(posts), len(posts), 0, 0, 0)
+            database.sources.finish(run, Cursor(source), [])
         time.sleep(every_s)
 
 

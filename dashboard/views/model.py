@@ -89,6 +89,18 @@ def _others(champion: Model, models: Sequence[Model], me: Viewer) -> None:
 
 
 @session.section(SLOWLY_S)
+def retraining() -> None:
+    """Whether one is asked for or under way, by whom, and how to ask."""
+    me = session.viewer()
+    with card("retraining"):
+        shown = session.reader().read("retraining")
+        session.head(say("model.retraining"), shown, me, say("model.retraining_note"))
+        session.warn_if_gone(shown, me)
+        if shown.first is not None:
+            model_desk.retraining(shown.first, me)
+
+
+@session.section(SLOWLY_S)
 def drift() -> None:
     """How far the posts have moved from what the model is known to be good for."""
     me = session.viewer()
@@ -150,6 +162,7 @@ def page() -> None:
     """Lay the sections out."""
     st.html(pieces.page_title(say("pages.model"), say("model.note")))
     registry()
+    retraining()
     drift()
     work()
 

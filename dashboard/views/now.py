@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import desk, figures, pieces, session, tables, wording
+from dashboard import desk, figures, painting, pieces, session, tables, wording
 from dashboard.data import Shown
 from dashboard.session import EVERY_S, SLOWLY_S, Viewer, card
 from dashboard.words import name_of, say
@@ -209,6 +209,8 @@ def _no_posts(span: str) -> None:
 def page() -> None:
     """Lay the sections out."""
     strip()
+    if painting.is_first():
+        return
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.html(f'<div class="gw-section">{say("now.said")}</div>')
     with right, st.container(horizontal=True, horizontal_alignment="right"):

@@ -92,7 +92,7 @@ def store(
 
 def pages(
     posts: Annotated[int, typer.Option(min=1_000, help="Posts in the store.")] = 1_000_000,
-    minutes: Annotated[float, typer.Option(min=0.2, help="How long the windows stay open.")] = 20.0,
+    minutes: Annotated[float, typer.Option(min=0.2, help="How long the windows stay open; 20 tell of memory.")] = 3.0,
     windows: Annotated[int, typer.Option(min=0, max=100, help="Windows of the page Now, at once.")] = 10,
     dsn: Annotated[str | None, typer.Option("--dsn", help="A filled PostgreSQL, instead of one of its own.")] = None,
     json_file: JsonFile = None,
@@ -104,7 +104,7 @@ def pages(
     from rich.progress import Progress
 
     from groundswell.benchmarks import pages as of_pages
-    from groundswell.benchmarks.store import filled
+    from groundswell.benchmarks.filling import filled
 
     check_file(json_file)
     console = Console()

@@ -20,7 +20,7 @@ from tests.services import PostgresServer, free_port, wait_until
 ROOT = Path(__file__).parents[2]
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync",
-    "--disable-component-update", "--no-first-run",
+    "--disable-component-update", "--no-first-run", "--disable-features=WebUIContentsPreloadManager",
 )  # fmt: skip
 PATIENCE_MS = 30_000
 
@@ -91,4 +91,5 @@ def opened(
     page.set_default_timeout(PATIENCE_MS)
     page.goto(url)
     page.wait_for_selector(waits_for)
+    page.wait_for_selector(".gw-to-come", state="detached")
     return page

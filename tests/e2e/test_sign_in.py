@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -47,8 +48,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def signed_in(browser: Browser, stack: Stack) -> Iterator[Any]:
     pages: list[Page] = []
 
-    def as_(subject: str, waits_for: str = ".gw-headline") -> Page:
-        page = opened(browser, stack.url, waits_for=".st-key-sign-in button")
+    def as_(subject: str, waits_for: str = ".gw-headline", path: str = "") -> Page:
+        page = opened(browser, f"{stack.url}/{path}", waits_for=".st-key-sign-in button")
         pages.append(page)
         page.locator(".st-key-sign-in button").click()
         page.locator(f"#{subject}").click()
@@ -120,6 +121,22 @@ def test_who_takes_an_admin_s_unverified_address_is_not_let_in(signed_in: Any) -
     page = signed_in("mallory", ".gw-empty")
     expect(page.locator(".gw-empty")).to_contain_text("Adam Min has no role here")
     assert page.locator(".gw-headline").count() == 0
+
+
+def test_a_webhook_s_link_opens_its_incident_after_the_sign_in_and_only_once(signed_in: Any, stack: Stack) -> None:
+    resolved = "5eed" * 8
+    page = signed_in("ana", f".st-key-incident-resolved-{resolved}", path=f"?incident={resolved}")
+    expect(page).to_have_url(f"{stack.url}/incident?incident={resolved}")
+    assert page.locator(f".st-key-incident-firing-{stack.incident_id}").count() == 0
+    page.wait_for_function("!document.cookie.includes('groundswell-opened')")
+    other = page.context.new_page()
+    other.goto(stack.url)
+    other.wait_for_selector(".gw-headline")
+
+
+def test_any_page_s_address_opens_after_the_sign_in(signed_in: Any, stack: Stack) -> None:
+    page = signed_in("vera", ".st-key-card-heat", path="explore?entity=HRBL&span=6h&rows=topic")
+    expect(page).to_have_url(re.compile(r"/explore\?(?=.*entity=HRBL)(?=.*span=6h)(?=.*rows=topic)"))
 
 
 def test_whoever_signs_out_is_a_stranger_again(signed_in: Any, stack: Stack) -> None:

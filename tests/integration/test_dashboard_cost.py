@@ -15,6 +15,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from dashboard import painting
 from storage.postgres import Database
 from storage.statements import queries
 from tests.seed import seed
@@ -63,10 +64,12 @@ def asked(seeded: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
     monkeypatch.setattr(Database, "read", noted)
 
-    def run(page: str, **query: str) -> Asked:
+    def run(page: str, *, whole: bool = True, **query: str) -> Asked:
         st.cache_resource.clear()
         questions.clear()
         test = AppTest.from_file(str(FOLDER / page), default_timeout=120)
+        if whole:
+            test.session_state[painting.KEY] = painting.ALL
         for name, value in query.items():
             test.query_params[name] = value
         test.run()
@@ -106,6 +109,11 @@ def test_a_page_asks_few_questions_and_none_reads_a_table_that_grows_from_end_to
     questions = asked(page, **query.get(page, {}))
     assert 0 < len(questions) <= MOST[page], [name for name, _ in questions]
     assert {name: found for name, params in questions if (found := scans(seeded[0], name, params))} == {}
+
+
+def test_what_a_window_shows_first_takes_six_questions(asked: Callable[..., Asked]) -> None:
+    first = [name for name, _ in asked("app.py", whole=False)]
+    assert sorted(first) == ["draft_counts", "incidents", "newest_post", "pulse", "sources", "volume"]
 
 
 def test_the_check_itself_finds_a_table_that_is_read_from_end_to_end(seeded: tuple[str, str]) -> None:

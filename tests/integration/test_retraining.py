@@ -17,7 +17,7 @@ from core.errors import Busy, LabelsUnfit, SetupError
 from core.registry import State
 from core.settings import Settings
 from dags.retraining import Retraining
-from dags.run_folder import EVIDENCE, RunFolder
+from dags.run_folder import EVIDENCE, RUN, RunFolder
 from models.continuing import base_data
 from models.data import SENTIMENTS as SENTIMENT_NAMES
 from models.evidence import Gathered
@@ -171,6 +171,20 @@ def test_a_champion_that_changed_meanwhile_ends_the_run(
 def test_without_training_data_nothing_is_begun(settings: Settings, database: Database) -> None:
     with pytest.raises(SetupError, match="GROUNDSWELL_TRAINING_DATA"):
         steps(settings.model_copy(update={"training_data": ""}), database).export("a test")
+
+
+def test_what_a_person_asks_for_starts_a_run_and_waits_no_more(
+    settings: Settings, database: Database, learnable: Path
+) -> None:
+    correct_posts(database, sayings(SENTIMENTS, 60, "known"), ("ann", "bob"))
+    retraining = steps(settings.model_copy(update={"retrain_on": ""}), database)
+    assert retraining.due() is None
+    database.retrainings.ask("Cleo Chen", "new names", NOON)
+    why = retraining.due()
+    assert why == "Cleo Chen asked for it at 2026-03-02 12:00: new names"
+    folder = retraining.export(why)
+    assert RunFolder(folder).read(RUN)["why"] == why
+    assert retraining.due() is None
 
 
 def test_drift_that_lasts_starts_a_run_where_the_settings_say_so(settings: Settings, database: Database) -> None:

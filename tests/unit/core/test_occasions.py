@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.occasions import Standing, due
+from core.occasions import Standing, Wish, due
 
 MONDAY = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 ALL = frozenset({"weekly", "labels", "drift"})
@@ -27,6 +27,12 @@ def test_enough_labels_start_a_run_in_the_middle_of_the_week() -> None:
     wednesday = MONDAY + timedelta(days=2)
     assert why(Standing(199, MONDAY), wednesday) is None
     assert "200 new labels" in (why(Standing(200, MONDAY), wednesday) or "")
+
+
+def test_a_person_who_asks_is_not_told_to_wait_for_the_week_or_for_labels() -> None:
+    wish = Wish(MONDAY - timedelta(hours=1), "Cleo Chen", "new product names")
+    said = "Cleo Chen asked for it at 2026-03-02 02:00: new product names"
+    assert why(Standing(0, MONDAY, wish=wish), wanted=frozenset()) == said
 
 
 def test_drift_starts_a_run_once() -> None:

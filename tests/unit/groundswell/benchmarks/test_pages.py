@@ -13,7 +13,8 @@ def test_a_percentile_is_a_value_that_was_seen() -> None:
 
 def test_growth_compares_the_halves_after_the_first_minute() -> None:
     settling, first, second = [300.0] * 4, [200.0, 201.0, 202.0], [210.0, 211.0, 212.0]
-    figures = Figures([1.0], [2.0], [100.0, 300.0], settling + first + second, 10).as_dict()
+    figures = Figures([1.0], [2.0], [50.0], [100.0, 300.0], settling + first + second, 10).as_dict()
+    assert figures["alone_p95_ms"] == 50.0
     assert figures["memory_growth_mb"] == 10.0
     assert figures["memory_most_mb"] == 212.0
     assert figures["refresh_median_ms"] == 200.0
