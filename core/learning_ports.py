@@ -63,14 +63,16 @@ class LabelStore(LabelQueue, Protocol):
 
     def add(self, label: NewLabel, at: datetime) -> int:
         """Keep a label and return its id. It takes the place of what the same person said before of this post and task;
-        where that is the same, it stays and nothing changes. A repost's label is kept with its first post.
+        where that is the same, of the same model's word, it stays and nothing changes. A repost's label is kept with
+        its first post.
 
         Raises LabelRefused: no such choice, or no such post.
         """
         ...
 
-    def add_all(self, labels: Sequence[tuple[NewLabel, datetime]]) -> list[Added]:
-        """Bring labels from elsewhere, each with its time, in one transaction; one answer each, in their order.
+    def add_all(self, labels: Sequence[tuple[NewLabel, datetime]], by: str, now: datetime) -> list[Added]:
+        """Bring labels from elsewhere, each with its time, in one transaction; one answer each, in their order. The
+        audit log keeps `by`, who brings them `now`, beside whose they are.
 
         Whatever was brought before, also where it was undone since, changes nothing. A label that is older than what
         the same person says now is kept beside it, as one that was replaced.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from core.drift import REFERENCE_DAYS
 from core.gate import MOST_LOST_POINTS
 
 TEMPLATE: Final = Path(__file__).with_suffix(".html")
@@ -48,7 +50,12 @@ def advice(report: Mapping[str, Any]) -> str:
         case "the gate refuses the candidate":
             return "Nothing has changed: the champion stays. More labels of the kind that is named, and the next run."
         case "the candidate is the champion":
-            return "Workers take it up between two batches. If it does harm: groundswell models rollback --why …"
+            since = datetime.fromisoformat(report["started_at"]).date() - timedelta(days=REFERENCE_DAYS)
+            return (
+                "Workers take it up between two batches. If it does harm: groundswell models rollback --why … Drift"
+                " compares its labels with its own from its fifth week on; so that it does at once, let it judge the"
+                f" weeks before: groundswell rescore --since {since}"
+            )
         case "the candidate passed the gate and is in shadow":
             return "It scores beside the champion and decides nothing; the next step promotes or refuses it."
         case "the candidate is refused after its time in shadow":

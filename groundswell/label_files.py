@@ -32,10 +32,22 @@ class Brought:
     """Line number, from 1, and what is wrong there."""
 
 
-def bring(store: LabelStore, path: Path, by: str | None, now: datetime, fault: Callable[[int, str], None]) -> Brought:
+def bring(
+    store: LabelStore,
+    path: Path,
+    by: str | None,
+    bringer: str,
+    now: datetime,
+    fault: Callable[[int, str], None],
+) -> Brought:
     """Import a file's labels, a part at a time; a bad line is told and keeps no other one out.
 
     Doing it again, or going on after it broke off, changes nothing that was brought before.
+
+    Args:
+        by: whose labels they are, where a line does not say.
+        bringer: who imports them, for the audit log.
+        fault: told a line's number, from 1, and what is wrong there.
 
     Raises:
         SetupError: the file cannot be read.
@@ -46,7 +58,7 @@ def bring(store: LabelStore, path: Path, by: str | None, now: datetime, fault: C
         with path.open("rb") as file:
             numbered = enumerate(file, start=1)
             while part := list(islice(numbered, LINES_AT_ONCE)):
-                _bring_part(store, part, by, now, done, fault)
+                _bring_part(store, part, by, bringer, now, done, fault)
     except OSError as exc:
         raise SetupError(f"{path} cannot be read: {exc.strerror}") from exc
     return done
@@ -90,6 +102,7 @@ def _bring_part(
     store: LabelStore,
     part: list[tuple[int, bytes]],
     by: str | None,
+    bringer: str,
     now: datetime,
     done: Brought,
     fault: Callable[[int, str], None],
@@ -103,7 +116,8 @@ def _bring_part(
                 good.append((number, read(_text(line), by, now)))
             except ValueError as exc:
                 faults.append((number, str(exc)))
-    for (number, _), answer in zip(good, store.add_all([label for _, label in good]), strict=True):
+    answers = store.add_all([label for _, label in good], bringer, now)
+    for (number, _), answer in zip(good, answers, strict=True):
         if answer.refused:
             faults.append((number, answer.refused))
         done.added += answer.is_new

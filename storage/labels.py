@@ -52,7 +52,7 @@ class Labels:
                 write(transaction, Entry(at, wanted.by, "label.added", wanted.post_id, detail))
             return label_id
 
-    def add_all(self, labels: Sequence[tuple[NewLabel, datetime]]) -> list[Added]:
+    def add_all(self, labels: Sequence[tuple[NewLabel, datetime]], by: str, now: datetime) -> list[Added]:
         answers: dict[int, Added] = {}
         # in the order of ids, so that of two who bring the same posts one waits for the other, and never in a ring
         by_post = sorted(range(len(labels)), key=lambda place: (labels[place][0].post_id, place))
@@ -60,9 +60,13 @@ class Labels:
             for place in by_post:
                 label, at = labels[place]
                 try:
-                    answers[place] = Added(*_add(transaction, checked(label), at))
+                    wanted = checked(label)
+                    answers[place] = Added(*_add(transaction, wanted, at))
                 except LabelRefused as exc:
                     answers[place] = Added(refused=str(exc))
+                    continue
+                if answers[place].is_new:
+                    write(transaction, Entry(now, by, "label.imported", wanted.post_id, _detail(wanted, at)))
         return [answers[place] for place in range(len(labels))]
 
     def undo(self, label_id: int, by: str, at: datetime) -> bool:
@@ -128,7 +132,7 @@ def _add(transaction: Transaction, label: NewLabel, at: datetime) -> tuple[int, 
     for row in earlier:
         if row["labelled_at"] == at and tuple(row["value"]) != label.value:
             raise LabelRefused(f"{label.by} chose {', '.join(row['value'])} at that very moment; one of them is wrong")
-        if row["labelled_at"] == at or (row["undone_at"] is None and tuple(row["value"]) == label.value):
+        if row["labelled_at"] == at or (row["undone_at"] is None and not _says_more(label, at, row)):
             return int(row["label_id"]), False
     stands = next((row for row in earlier if row["undone_at"] is None), None)
     replaced_at = None
@@ -140,6 +144,19 @@ def _add(transaction: Transaction, label: NewLabel, at: datetime) -> tuple[int, 
     ended = {"undone_at": replaced_at, "undone_by": None if replaced_at is None else label.by}
     transaction.rows(SQL["answered"], wanted)
     return int(transaction.rows(SQL["add"], wanted | facts | ended)[0]["label_id"]), True
+
+
+def _detail(label: NewLabel, at: datetime) -> dict[str, Any]:
+    chosen = {"chosen_by": label.by, "chosen_at": at.isoformat()}
+    return {"task": label.task.value, "value": list(label.value)} | chosen
+
+
+def _says_more(label: NewLabel, at: datetime, stands: Mapping[str, Any]) -> bool:
+    """Another value; or the same one, chosen later of what another model says, which is a judgement of that one."""
+    if tuple(stands["value"]) != label.value:
+        return True
+    of_another = bool(label.model_version) and stands["model_version"] != label.model_version
+    return of_another and at > stands["labelled_at"]
 
 
 def _standing(transaction: Transaction, since: datetime | None) -> list[Label]:

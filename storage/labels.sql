@@ -10,7 +10,7 @@ FOR NO KEY UPDATE;
 
 -- name: earlier
 -- What a person has said of it: the label that stands, and one of this very moment. Parameters: post_id, task, by, at.
-SELECT label_id, value, labelled_at, undone_at FROM labels
+SELECT label_id, value, labelled_at, undone_at, model_version FROM labels
 WHERE post_id = %(post_id)s AND task = %(task)s AND labelled_by = %(by)s
     AND (undone_at IS NULL OR labelled_at = %(at)s)
 ORDER BY label_id;

@@ -109,8 +109,12 @@ class Champions:
         if version != serving:
             log.warning(
                 "the weights in %s are the model %s, while the registry's champion %s serves; "
-                "`groundswell models add %s` enters them", self.shipped, version, serving, self.shipped,
-            )  # fmt: skip
+                "`groundswell models add %s --promote --why …` makes them the champion",
+                self.shipped,
+                version,
+                serving,
+                self.shipped,
+            )
 
     def _fit(self, version: str) -> Reader | None:
         """The loaded model; `None` when it is unfit, which the registry is then told."""

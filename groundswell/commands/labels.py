@@ -49,7 +49,7 @@ def import_(
             typer.echo(f"line {line}: {what}", err=True)
 
     with closing(_database(dsn)) as database:
-        done = bring(database.labels, file, by, datetime.now(UTC), fault)
+        done = bring(database.labels, file, by, getpass.getuser(), datetime.now(UTC), fault)
     typer.echo(f"{done.added:,} labels added, {done.known:,} were there before, {len(done.faults):,} lines refused")
     if done.faults:
         raise BadLines(f"{len(done.faults):,} of {done.lines:,} lines of {file} were refused; the others were taken")

@@ -36,7 +36,15 @@ def list_(dsn: Dsn = None) -> None:
     from groundswell.model_tables import models
 
     with _registry(dsn) as registry:
-        Console().print(models(registry.all()))
+        found = registry.all()
+    Console().print(models(found))
+    folder = Settings().weights
+    version = _version(folder)
+    if version is not None and all(model.version != version for model in found):
+        typer.echo(
+            f"The weights in {folder} are the model {version}, which is not among them; to let it score:"
+            ' groundswell models add --promote --why "…"'
+        )
 
 
 @app.command()
@@ -60,23 +68,33 @@ def show(version: Version, dsn: Dsn = None) -> None:
 
 @app.command()
 def add(
-    folder: Annotated[Path, typer.Argument(help="An artefact, as `groundswell train` writes it.")],
     why: Why,
     by: By,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="An artefact, as `groundswell train` writes it; left out: the one of GROUNDSWELL_WEIGHTS."),
+    ] = None,
     parent: Annotated[str | None, typer.Option(help="The version that its training started from.")] = None,
+    promote: Annotated[bool, typer.Option("--promote", help="Make it the champion, also if it is known.")] = False,
     check: Check = True,
     dsn: Dsn = None,
 ) -> None:
-    """Enter a trained model as a candidate; it scores nothing until it is promoted."""
+    """Enter a trained model as a candidate, which scores nothing until it is promoted; with --promote, as the champion.
+
+    After an upgrade that brings newer weights: groundswell models add --promote --why "upgraded".
+    """
     from models.registering import describe
 
+    chosen = Settings().weights if folder is None else folder
     with _registry(dsn) as registry:
         before = None if parent is None else _named(registry, parent).version
-        model, artefact = describe(folder, datetime.now(UTC), parent=before)
+        model, artefact = describe(chosen, datetime.now(UTC), parent=before)
         if check:
-            _check_folder(folder)
-        registry.add(model, artefact, by, why)
-    typer.echo(f"{model.version} is a candidate, {model.size_bytes / 1e6:.1f} MB")
+            _check_folder(chosen)
+        if not promote or all(known.version != model.version for known in registry.all()):
+            registry.add(model, artefact, by, why)
+        state = registry.move(model.version, State.CHAMPION, by, why).state if promote else model.state
+    typer.echo(f"{model.version} is {state}, {model.size_bytes / 1e6:.1f} MB")
 
 
 @app.command()
@@ -136,6 +154,16 @@ def _registry(dsn: str | None) -> Iterator[ModelStore]:
         yield database.models
     finally:
         database.close()
+
+
+def _version(folder: Path) -> str | None:
+    """Of a folder's weights; `None` where it holds none, since a registry with a champion needs none."""
+    from models.artefact import read_description
+
+    try:
+        return read_description(folder).version
+    except ModelUnusable:
+        return None
 
 
 def _named(registry: ModelStore, version: str) -> Model:

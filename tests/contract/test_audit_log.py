@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -124,3 +125,22 @@ def test_labels_and_moves_of_models_leave_entries(database: Database) -> None:
         ("Ada", "label.added"), ("Ben", "label.undone"), ("Cleo", "model.added"), ("Cleo", "model.moved"),
     ]  # fmt: skip
     assert (entries[3].subject, entries[3].detail["why"]) == ("m-2", "to compare")
+
+
+def test_labels_that_somebody_brings_leave_entries_of_who_brought_them_and_whose_they_are(database: Database) -> None:
+    scored = make_scored("1")
+    database.posts.record([scored], [])
+    good = NewLabel(scored.post.post_id, Task.SENTIMENT, ("negative",), "Ada", ("neutral",), "m-1")
+    brought = [(good, NOON), (replace(good, value=("furious",), by="Ben"), NOON)]
+    for _ in range(2):  # the second time, nothing is new
+        database.labels.add_all(brought, "Cleo", NOON + SECOND)
+    (entry,) = database.audit.read(Asked(), 9)
+    assert (entry.by, entry.action, entry.subject, entry.at) == (
+        "Cleo", "label.imported", scored.post.post_id, NOON + SECOND,
+    )  # fmt: skip
+    assert entry.detail == {
+        "task": "sentiment",
+        "value": ["negative"],
+        "chosen_by": "Ada",
+        "chosen_at": NOON.isoformat(),
+    }

@@ -67,6 +67,32 @@ def test_the_same_choice_again_changes_nothing(labelled: Database) -> None:
     assert len(labelled.labels.of_post(POST)) == 1
 
 
+def test_the_same_choice_of_what_another_model_says_is_a_new_one_with_its_own_time(labelled: Database) -> None:
+    first = labelled.labels.add(new(), NOON)
+    again = labelled.labels.add(new(model_version="fake-2"), NOON + MINUTE)
+
+    assert first != again
+    assert values(labelled.labels.of_post(POST)) == [("Ada", "neutral", False), ("Ada", "neutral", True)]
+    (settled,) = labelled.labels.settled(NOON + MINUTE)
+    assert (settled.labelled_at, settled.model_version, settled.people) == (NOON + MINUTE, "fake-2", ("Ada",))
+    assert labelled.labels.add(new(model_version="fake-2"), NOON + 2 * MINUTE) == again
+
+
+def test_an_older_choice_of_what_another_model_said_does_not_take_the_newer_ones_place(labelled: Database) -> None:
+    newer = labelled.labels.add(new(model_version="fake-2"), NOON + MINUTE)
+
+    assert labelled.labels.add(new(), NOON) == newer
+    assert values(labelled.labels.of_post(POST)) == [("Ada", "neutral", True)]
+
+
+def test_the_same_choice_brought_without_a_model_changes_nothing(labelled: Database) -> None:
+    first = labelled.labels.add(new(), NOON)
+
+    (answer,) = labelled.labels.add_all([(new(model_version="", said=()), NOON + MINUTE)], "Cleo", NOON + MINUTE)
+
+    assert (answer.label_id, answer.is_new) == (first, False)
+
+
 def test_a_label_is_undone_once_and_both_names_are_kept(labelled: Database) -> None:
     label_id = labelled.labels.add(new(), NOON)
 
@@ -148,14 +174,14 @@ def test_what_is_settled_since_a_time_counts_every_label_of_it(labelled: Databas
 def test_labels_brought_again_change_nothing_also_after_they_were_undone_or_replaced(labelled: Database) -> None:
     brought = [(new("neutral", "Ada"), NOON), (new("negative", "Ben"), NOON)]
 
-    first = labelled.labels.add_all(brought)
+    first = labelled.labels.add_all(brought, "Cleo", NOON)
     assert [one.is_new for one in first] == [True, True]
     labelled.labels.add(new("positive", "Ada"), NOON + MINUTE)
     assert first[1].label_id is not None
     labelled.labels.undo(first[1].label_id, "Ben", NOON + MINUTE)
     before = labelled.labels.of_post(POST)
 
-    again = labelled.labels.add_all(brought)
+    again = labelled.labels.add_all(brought, "Cleo", NOON)
     assert [(one.label_id, one.is_new) for one in again] == [(one.label_id, False) for one in first]
     assert labelled.labels.of_post(POST) == before
 
@@ -163,7 +189,7 @@ def test_labels_brought_again_change_nothing_also_after_they_were_undone_or_repl
 def test_a_label_that_is_older_than_what_stands_is_kept_as_replaced(labelled: Database) -> None:
     labelled.labels.add(new("positive"), NOON + MINUTE)
 
-    (answer,) = labelled.labels.add_all([(new("neutral"), NOON)])
+    (answer,) = labelled.labels.add_all([(new("neutral"), NOON)], "Cleo", NOON + 2 * MINUTE)
 
     assert answer.is_new
     assert values(labelled.labels.of_post(POST)) == [("Ada", "positive", True), ("Ada", "neutral", False)]
@@ -171,7 +197,9 @@ def test_a_label_that_is_older_than_what_stands_is_kept_as_replaced(labelled: Da
 
 def test_of_labels_brought_together_a_bad_one_keeps_no_other_out(labelled: Database) -> None:
     answers = labelled.labels.add_all(
-        [(new("furious"), NOON), (new("neutral"), NOON), (new(post_id="f" * 32), NOON), (new("negative"), NOON)]
+        [(new("furious"), NOON), (new("neutral"), NOON), (new(post_id="f" * 32), NOON), (new("negative"), NOON)],
+        "Cleo",
+        NOON,
     )
 
     assert [one.is_new for one in answers] == [False, True, False, False]

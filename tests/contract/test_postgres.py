@@ -78,7 +78,7 @@ CALLS: dict[str, Callable[[Database], Any]] = {
     "next": lambda d: d.labels.next("Ada", 1, NOON),
     "pass_over": lambda d: d.labels.pass_over("0" * 32, Task.TOPIC, "Ada", NOON),
     "add": lambda d: d.labels.add(NewLabel(make_scored("1").post.post_id, Task.SENTIMENT, ("neutral",), "Ada"), NOON),
-    "add_all": lambda d: d.labels.add_all([]),
+    "add_all": lambda d: d.labels.add_all([], "Ada", NOON),
     "undo": lambda d: d.labels.undo(1, "Ada", NOON),
     "of_post": lambda d: d.labels.of_post("0" * 32),
     "page": lambda d: d.labels.page(0, 1),

@@ -18,7 +18,7 @@ from core.errors import ModelUnusable, RegistryRefused, SetupError
 from core.registry import Action, State
 from groundswell.commands.models import app
 from models import golden
-from models.artefact import CALIBRATION, HEADS
+from models.artefact import CALIBRATION, HEADS, read_description
 from models.classifier import TransformerClassifier, load_classifier
 from models.encoder import load_encoder
 from models.packing import FILES
@@ -103,6 +103,27 @@ def test_a_model_is_added_promoted_shown_and_taken_back(database: Database, tmp_
     assert (last.version, last.action, last.by, last.why) == (shipped.version, Action.ROLLED_BACK, "bob", "worse")
     with pytest.raises(RegistryRefused, match="none to go back to"):
         run("rollback", "--why", "again")
+
+
+def test_weights_that_an_upgrade_brings_are_named_by_the_list_and_made_champion_by_one_command(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "not among them" not in run("list")
+    before = database.models.champion()
+    assert before is not None
+
+    newer = other_weights(tmp_path / "newer")
+    monkeypatch.setenv("GROUNDSWELL_WEIGHTS", str(newer))
+    version = read_description(newer).version
+    assert f"{newer} are the model {version}" in run("list").replace("\n", " ")
+    assert run("add", "--promote", "--why", "upgraded", "--by", "ada").startswith(f"{version} is champion, ")
+
+    assert "not among them" not in run("list")
+    assert [model.version for model in database.models.all() if model.state is State.CHAMPION] == [version]
+    assert {event.by for event in database.models.events(version)} == {"ada"}
+    run("rollback", "--why", "worse", "--by", "bob")
+    # known by now, so that it is moved and not added
+    assert run("add", "--promote", "--why", "after all", "--by", "ada").startswith(f"{version} is champion, ")
 
 
 def test_what_is_exported_is_opened_by_peft_and_by_our_own_loader(

@@ -60,3 +60,7 @@ def test_a_name_in_the_picture_is_escaped_too() -> None:
     report = measured()
     report["measured"]["evidence"]["frozen"][0]["name"] = "<b>set</b>"
     assert "<b>" not in page(report)
+
+
+def test_a_promotion_says_how_drift_may_compare_what_the_new_champion_says_at_once() -> None:
+    assert "groundswell rescore --since 2026-02-02" in page(measured(Outcome.PROMOTED))
