@@ -216,8 +216,8 @@ def long_enough(weights: Path, texts: Sequence[str], mean_tokens: float, count: 
 def of_about(texts: Sequence[str], lengths: Sequence[int], mean_tokens: float, count: int) -> list[str]:
     """So many texts of so many tokens in the mean: where the mean falls short, a text is joined with another one.
 
-    >>> of_about(["a", "b c"], [3, 4], mean_tokens=5, count=4)
-    ['a b c', 'b c a', 'a', 'b c']
+    >>> of_about(["a", "b c"], [3, 4], mean_tokens=4, count=4)
+    ['a b c', 'b c', 'a', 'b c']
     """
     found: list[str] = []
     spent = 0
