@@ -116,7 +116,7 @@ class Engine:
                 logits.copy_(found, non_blocking=True)
                 landed = None
                 if self._on_cuda:
-                    landed = torch.cuda.Event(blocking=True)
+                    landed = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
                     landed.record()
                 flights.append(_Flight(rows, logits, landed))
         return flights

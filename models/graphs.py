@@ -46,7 +46,8 @@ class Graphs:
 
     def _capture(self, inputs: Tensor, work: Callable[[Tensor], Tensor]) -> _Captured:
         own = inputs.to(self._device)
-        side, current = torch.cuda.Stream(self._device), torch.cuda.current_stream(self._device)
+        side = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        current = torch.cuda.current_stream(self._device)
         side.wait_stream(current)
         with torch.cuda.stream(side):
             for _ in range(WARM_UP):

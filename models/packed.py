@@ -50,15 +50,15 @@ def one_by_one(q: Tensor, k: Tensor, v: Tensor, starts: Tensor, longest: int) ->
     edges = starts.tolist()
     for begin, end in pairwise(edges):
         if end > begin:
-            of_text = [each[begin:end].transpose(0, 1) for each in (q, k, v)]
-            found[begin:end] = functional.scaled_dot_product_attention(*of_text).transpose(0, 1)
+            asked, keys, values = [each[begin:end].transpose(0, 1) for each in (q, k, v)]
+            found[begin:end] = functional.scaled_dot_product_attention(asked, keys, values).transpose(0, 1)
     return found
 
 
 def padded(q: Tensor, k: Tensor, v: Tensor, mask: Tensor, longest: int) -> Tensor:
     """Attention within rows of one width; `mask` of shape (n, width), true for a token, at least one a row."""
     n, width = mask.shape
-    q, k, v = [each.unflatten(0, (n, width)).transpose(1, 2) for each in (q, k, v)]
+    q, k, v = [each.view(n, width, *each.shape[1:]).transpose(1, 2) for each in (q, k, v)]
     found = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask[:, None, None, :])
     return found.transpose(1, 2).flatten(0, 1)
 
