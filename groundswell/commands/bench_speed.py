@@ -78,13 +78,13 @@ def gpu(
     from groundswell.benchmarks import gpu as of_gpu
     from groundswell.benchmarks.texts import read_texts
 
-    _check(json_file)
+    check_file(json_file)
     folder = weights or Settings().weights
     texts = of_gpu.long_enough(folder, read_texts(None, "text", posts), mean_tokens, posts)
     figures = of_gpu.measure(folder, texts, repeats, tokenizers=None if tokenizers < 0 else tokenizers)
-    for table in of_gpu.shown(figures):
-        Console().print(_table(*table))
-    _write(json_file, figures.as_dict())
+    for title, columns, rows in of_gpu.shown(figures):
+        Console().print(table(title, columns, rows))
+    write_json(json_file, figures.as_dict())
 
 
 def store(
