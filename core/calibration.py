@@ -160,6 +160,7 @@ def named_emotions(probabilities: Floats, thresholds: Sequence[float]) -> list[l
     >>> named_emotions(np.array([[0.3, 0.9, 0.1]]), (0.2, 0.5, 0.2))
     [[1, 0]]
     """
-    reached = probabilities >= np.asarray(thresholds)
-    order = np.argsort(-probabilities, axis=1, kind="stable")
-    return [[int(column) for column in columns if row[column]] for columns, row in zip(order, reached, strict=True)]
+    rows, columns = np.nonzero(probabilities >= np.asarray(thresholds))
+    order = np.lexsort((-probabilities[rows, columns], rows))  # stable: of equal ones the first column comes first
+    found, ends = columns[order].tolist(), np.cumsum(np.bincount(rows, minlength=len(probabilities))).tolist()
+    return [found[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import ModelUnusable
-from models.text import clean
+from models.text import clean_all
+from models.tokens import flatten, rectangle
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -53,11 +54,9 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], entities: Sequence[str | 
     The entity's closing separator stays in the text's segment, so that pooling sees the entity's words only.
     """
     if entities is None or not any(entities):
-        return [Encoded(item.ids) for item in tokenizer.encode_batch_fast([clean(text) for text in texts])]
-    pairs = [
-        clean(text) if entity is None else (clean(text), clean(entity) or "it")
-        for text, entity in zip(texts, entities, strict=True)
-    ]
+        return [Encoded(item.ids) for item in tokenizer.encode_batch_fast(clean_all(texts))]
+    cleaned = zip(clean_all(texts), clean_all([entity or "" for entity in entities]), entities, strict=True)
+    pairs = [text if entity is None else (text, name or "it") for text, name, entity in cleaned]
     encoded = tokenizer.encode_batch(pairs)
     return [
         Encoded(item.ids, None if entity is None else [int(part == 1) for part in item.sequence_ids])
@@ -69,16 +68,8 @@ def pad(items: Sequence[Encoded]) -> tuple[Tensor, Tensor, Tensor | None]:
     """Token ids, mask and segments, each of shape (n, longest), int64; segments are `None` when no item has any."""
     import torch
 
-    longest = max(len(item) for item in items)
-    ids = torch.zeros((len(items), longest), dtype=torch.int64)
-    mask = torch.zeros_like(ids)
-    segments = torch.zeros_like(ids) if any(item.segments for item in items) else None
-    for row, item in enumerate(items):
-        ids[row, : len(item)] = torch.tensor(item.ids)
-        mask[row, : len(item)] = 1
-        if segments is not None and item.segments:
-            segments[row, : len(item)] = torch.tensor(item.segments)
-    return ids, mask, segments
+    ids, mask, segments = rectangle(flatten(items))
+    return torch.from_numpy(ids), torch.from_numpy(mask), None if segments is None else torch.from_numpy(segments)
 
 
 def hide(ids: Tensor, segments: Tensor | None, share: float, specials: Specials) -> Tensor:

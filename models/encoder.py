@@ -98,9 +98,18 @@ def load_tokenizer(max_tokens: int, folder: Path | None = None) -> Tokenizer:
     Raises:
         ModelUnusable: its file is missing or damaged.
     """
+    return read_tokenizer(tokenizer_file(folder), max_tokens)
+
+
+def tokenizer_file(folder: Path | None = None) -> Path:
+    """Of the encoder in a folder, by default the installed package's. Raises ModelUnusable: that is not installed."""
+    return (folder or encoder_folder()) / "tokenizer.json"
+
+
+def read_tokenizer(path: Path, max_tokens: int) -> Tokenizer:
+    """As `load_tokenizer`, from its file."""
     from tokenizers import Tokenizer
 
-    path = (folder or encoder_folder()) / "tokenizer.json"
     try:
         tokenizer = Tokenizer.from_file(str(path))
     except Exception as exc:  # the library raises a bare Exception, whatever the cause

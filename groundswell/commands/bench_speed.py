@@ -1,4 +1,4 @@
-"""`groundswell bench classify | pipeline | store | pages | memory`: speed, measured side by side, with its spread."""
+"""`groundswell bench classify | gpu | pipeline | store | pages | memory`: speed, side by side, with its spread."""
 
 from __future__ import annotations
 
@@ -62,6 +62,29 @@ def _show_classify(figures: of_classifier.Figures) -> None:
         f"share of the matrix products' peak ({number(figures.peak_gflops)} GFLOP/s): {figures.share_of_peak:.0%}"
     )
     console.print("The pipelines' weights are random; the arithmetic is that of trained ones.")
+
+
+def gpu(
+    posts: Annotated[int, typer.Option(min=64, help="Made of the demo's posts.")] = 32_768,
+    mean_tokens: Annotated[float, typer.Option(min=3, max=90, help="Of a post.")] = 30.0,
+    repeats: Annotated[int, typer.Option(min=1, help="Rounds, after one to warm up.")] = 5,
+    tokenizers: Annotated[int, typer.Option(min=-1, help="Processes that tokenise; -1 = one a core but two.")] = -1,
+    weights: Annotated[Path | None, typer.Option(help="Artefact folder, instead of the setting.")] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """The classifier on a GPU: eager, compiled and padding-free, and who waits for whom."""
+    from rich.console import Console
+
+    from groundswell.benchmarks import gpu as of_gpu
+    from groundswell.benchmarks.texts import read_texts
+
+    check_file(json_file)
+    folder = weights or Settings().weights
+    texts = of_gpu.long_enough(folder, read_texts(None, "text", posts), mean_tokens, posts)
+    figures = of_gpu.measure(folder, texts, repeats, tokenizers=None if tokenizers < 0 else tokenizers)
+    for title, columns, rows in of_gpu.shown(figures):
+        Console().print(table(title, columns, rows))
+    write_json(json_file, figures.as_dict())
 
 
 def store(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
-from models.text import MAX_CHARS, clean
+from models.text import MAX_CHARS, clean, clean_all
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,9 @@ def test_cleaning_twice_changes_nothing() -> None:
 
 def test_a_huge_text_is_cut_before_it_is_cleaned() -> None:
     assert len(clean("word " * 100_000)) <= MAX_CHARS
+
+
+def test_texts_cleaned_together_are_as_each_by_itself() -> None:
+    parts = ("aaaa", "aa\u200baaa", "XX XX ", "&#97;aaa", "@bob ", "HTTPS://a.b ", "WWW.c", "\U0001f680", "\n", "=====")
+    texts = ["".join(chosen) for chosen in product(parts, repeat=3)]
+    assert clean_all(texts) == [clean(text) for text in texts]
