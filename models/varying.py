@@ -83,8 +83,9 @@ def _near_words() -> dict[str, list[str]]:
     vocabulary = load_tokenizer(16).get_vocab()
     words = sorted(word for word in vocabulary if _WORD.fullmatch(word))
     with torch.inference_mode():
-        weight = load_encoder().get_input_embeddings().weight
-        vectors = torch.nn.functional.normalize(weight[[vocabulary[word] for word in words]], dim=1)
+        embedding = load_encoder().get_input_embeddings()
+        rows = embedding(torch.tensor([vocabulary[word] for word in words]))
+        vectors = torch.nn.functional.normalize(rows, dim=1)
         found: dict[str, list[str]] = {}
         for start in range(0, len(words), CHUNK):
             nearest = (vectors[start : start + CHUNK] @ vectors.T).topk(1 + NEAR, dim=1).indices.tolist()
