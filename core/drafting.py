@@ -132,7 +132,7 @@ def _plan(scored: ScoredPost, found: Found | None, desk: Desk, previous: str) ->
 def _answered(scored: ScoredPost, plan: Plan, desk: Desk, done: Mapping[tuple[str, str], str]) -> str:
     """The post whose draft answers this one too; empty if there is none. Danger is always told again."""
     author = scored.post.author_key
-    if author is None or plan.verbatim:
+    if author is None or plan.is_danger:
         return ""
     before = (one for one in desk.earlier.get(author, ()) if one.entry == plan.entry and one.post_id != plan.post_id)
     first = next(before, None)
@@ -140,7 +140,7 @@ def _answered(scored: ScoredPost, plan: Plan, desk: Desk, done: Mapping[tuple[st
 
 
 def _worded(posts: Sequence[ScoredPost], plans: Sequence[Plan | None], desk: Desk) -> dict[int, str]:
-    """By index: the writer's words; the playbook's own where someone may be in danger."""
+    """By index: the writer's words; the playbook's own where someone may be in danger, or grieves."""
     free = [(index, plan) for index, plan in enumerate(plans) if plan is not None and not plan.verbatim]
     texts = desk.writer.write([plan for _, plan in free], [posts[index].post.text for index, _ in free])
     worded = {index: text for (index, _), text in zip(free, texts, strict=True)}

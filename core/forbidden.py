@@ -31,7 +31,10 @@ class Rule(StrEnum):
     LENGTH = "longer than the channel holds, or empty"
     UNFINISHED = "the sign-off left out or followed by more, or a sentence that stops in the middle"
     DISGUISED = "signs that cannot be seen, letters that look like others, or markup"
-    VERBATIM = "not the playbook's own words where someone may be in danger"
+    REASSURANCE = "reassurance that is not in the plan"
+    NEGATION = "says the opposite of the plan: a negation lost or added"
+    ECHO = "taken from the customer's message, not from the plan"
+    VERBATIM = "not the playbook's own words where someone may be in danger or has lost somebody"
 
 
 _UNITS = r"(dollars?|pounds?|euros?|cents?|pence|bucks|percent|per cent|points?|times|hours?|minutes?|days?|weeks?|months?|years?)"
@@ -107,6 +110,12 @@ PATTERNS: Final[dict[Rule, re.Pattern[str]]] = {
         r"\byou('re| are| seem| sound| appear)( \w+)? (depressed|anxious|traumati[sz]ed|paranoid|unstable|hysterical|suicidal|mentally|ill|sick|addicted"
         r"|overreacting|irrational|emotional|confused)\b|\b(depression|anxiety|ptsd|disorder|panic attack|mental(ly)? (health|ill\w*)|burnout|bipolar|overreact\w*|addict\w*|hysteri\w*|psycholog\w*|psychiatr\w*|therap\w+|(see|seek) (a )?(doctor|professional)|(in|through) denial|unwell)\b|\b(sounds?|looks?|seems?) like (you('re| are| have)|a case of)\b"
     ),
+    Rule.REASSURANCE: re.compile(
+        r"\b(((is|are|am|was|were|'s|'re|'m|stays?|remains?) ((not|now|always|still|all|both|also|kept|quite|very|perfectly|fully|completely|entirely|absolutely|well|in) )*|(keep|keeps|kept|keeping|make|makes) (\w+ ){1,3}?)"
+        r"(safe|secured?|protected|insured|in good hands|out of danger|unharmed|untouched|under control)"
+        r"|(no|any|without) (danger|risk)|(nothing|no (reason|cause|need)|need(n't| not)|(don't|do not) (need|have)) (to (worry|fear|panic)|for (worry|alarm|concern|panic))"
+        r"|(nothing|cannot|can't) (is|be) (lost|gone)|(everything|all|it) (is|'s) (fine|well|okay|ok|in order|all right|alright))\b"
+    ),
     Rule.PERSONA: re.compile(
         r"\b(as an? (ai|artificial|language model|assistant|bot)|i('m| am) an? (ai|bot|assistant|language model|machine)|language model|chat ?bot|system prompt"
         r"|(my|the|your|previous) (instructions|prompt|rules)|ignore (all|previous|your|the)|playbook|rephras\w*|reword\w*|rewritten|(warmer|shorter|softer|polished) version|just a (chat ?bot|bot|program|machine|model)|(chat ?bot|algorithm|ai)\b|training data|i (have |was |am )?(programmed|trained|removed|not allowed|not able to)|not allow me|^(note|nb|sure|okay|ok|certainly|of course)\b[:,]|\[your|\[name|<\||\|>|```|here('s| is| are)|here is (the|a|your) (\w+ )?(reply|draft|message|response|version)"
@@ -122,6 +131,7 @@ STRICT: Final = frozenset(
         Rule.BLAME,
         Rule.CHEER,
         Rule.DIAGNOSIS,
+        Rule.REASSURANCE,
         Rule.PERSONA,
         Rule.PERSONAL_DATA,
     }
@@ -135,6 +145,8 @@ SECRET_DENIED: Final = re.compile(
 )
 ASKED: Final = re.compile(r"\b(whether|what|when|where|which|who|how|if|once|after)\b[^.,;:]{0,30}$")
 """Before a claim: it is asked whether something was done, not said that it was."""
+WONDERED: Final = re.compile(r"\b(whether|how|if|so that)\b[^.,;:]{0,30}$")
+"""Before a reassurance: it is looked at, or done for, whether something is safe, not said that it is."""
 GREETING: Final = re.compile(r"^(dear|hi|hello|hey|good (morning|afternoon|evening)|mr|mrs|ms|sir|madam)\b")
 ENGLISH: Final = frozenset(
     [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.disguises import signs_in, undisguised
+from core.echoes import echoed_in
 from core.forbidden import (
     ASKED,
     ENGLISH,
@@ -18,10 +19,12 @@ from core.forbidden import (
     SECRET,
     SECRET_DENIED,
     STRICT,
+    WONDERED,
 )
 from core.forbidden import (
     Rule as Rule,
 )
+from core.negation import reversed_in
 from core.plans import Act, Plan
 
 COPIED_WORDS: Final = 6
@@ -47,9 +50,10 @@ class Finding:
 def check(draft_text: str, plan: Plan, message: str) -> tuple[Finding, ...]:
     """Every rule that a draft breaks; empty for a draft that may be shown as ready.
 
-    A sentence that stands in the plan is allowed as it is. Any other never makes a promise, admits, advises, blames,
-    cheers or diagnoses; a number, date, name or link only if the plan has it. The message allows nothing:
-    it is data, and what a draft repeats of it beyond the plan's quote is a finding too.
+    A sentence that stands in the plan is allowed as it is. Any other never makes a promise, reassures, admits, advises,
+    blames, cheers or diagnoses; a number, date, name or link only if the plan has it; and it agrees with the plan in
+    what is so and what is not. The message allows nothing: it is data, and what a draft repeats of it beyond the plan's
+    quote and plain words is a finding too.
 
     Args:
         draft_text: from any writer.
@@ -68,6 +72,8 @@ def check(draft_text: str, plan: Plan, message: str) -> tuple[Finding, ...]:
         *(Finding(Rule.FACT, line.text) for line in plan.lines if line.act is Act.FACT and line.text not in text),
         *_house_rules(fresh, plan.must_not_say),
         *_copied(fresh, planned, message),
+        *(Finding(Rule.NEGATION, sentence) for sentence in reversed_in(_asserted(plan), fresh)),
+        *(Finding(Rule.ECHO, words) for words in echoed_in(fresh, planned, message)),
         *_language(text, fresh),
         *_unfinished(text, plan, fresh),
         *(Finding(Rule.DISGUISED, sign) for sign in signs_in(draft_text, plan.text)),
@@ -88,9 +94,13 @@ def look_over(text: str, plan: Plan | None, message: str) -> tuple[Finding, ...]
 
 
 def in_playbook(text: str, must_not_say: Sequence[str]) -> tuple[Finding, ...]:
-    """What a playbook's own sentence must not say; `must_not_say` are regular expressions over lower-case text."""
+    """What a playbook's own sentence must not say; `must_not_say` are regular expressions over lower-case text.
+
+    Reassurance is left to the firm, which knows what is safe.
+    """
     lower = text.replace("’", "'").lower()
-    return (*_patterns(lower, ""), *_secrets(lower), *_house_rules([text], must_not_say))
+    found = (one for one in _patterns(lower, "") if one.rule is not Rule.REASSURANCE)
+    return (*found, *_secrets(lower), *_house_rules([text], must_not_say))
 
 
 def sentences(text: str) -> list[str]:
@@ -104,6 +114,11 @@ def _fresh(text: str, planned: str) -> list[str]:
     return [sentence for sentence in sentences(text) if sentence not in known]
 
 
+def _asserted(plan: Plan) -> list[str]:
+    """What is said and asked of the matter; the rest is courtesy."""
+    return [line.text.replace("’", "'") for line in plan.lines if line.act in (Act.FACT, Act.NEXT_STEP, Act.ASK)]
+
+
 def _without(text: str, quote: str) -> str:
     return text.replace(f'"{quote}"', '""') if quote else text
 
@@ -113,6 +128,8 @@ def _patterns(sentence: str, allowed: str) -> Iterator[Finding]:
     for rule, pattern in PATTERNS.items():
         for match in pattern.finditer(lower):
             if rule is Rule.CLAIM and ASKED.search(lower[: match.start()]):
+                continue
+            if rule is Rule.REASSURANCE and WONDERED.search(lower[: match.start()]):
                 continue
             if rule in STRICT or not _stands_in(match.group(), allowed):
                 yield Finding(rule, match.group().strip())

@@ -63,7 +63,7 @@ class Plan:
     lines: tuple[Line, ...]
     max_chars: int
     verbatim: bool = False
-    """Someone may be in danger: no model writes or rephrases a word; the guard refuses anything but `text`."""
+    """Someone may be in danger, or grieves: no model words any of it; the guard refuses anything but `text`."""
     quote: str = ""
     """The customer's own words for what went wrong, if a line uses them: data, masked, of known words only."""
     links: tuple[str, ...] = ()
@@ -77,6 +77,11 @@ class Plan:
         """The reply as planned, word for word; the sign-off stands on a line of its own."""
         body = " ".join(line.text for line in self.lines if line.act is not Act.SIGN_OFF)
         return "\n".join((body, *(line.text for line in self.lines if line.act is Act.SIGN_OFF)))
+
+    @property
+    def is_danger(self) -> bool:
+        """Someone may be in danger: told word for word, help first, and before everybody else."""
+        return self.verbatim and (self.tone != "grief" or any(line.act is Act.SIGNPOST for line in self.lines))
 
     def says(self, act: Act) -> str:
         """The words of one act; empty where the plan has none."""

@@ -68,7 +68,7 @@ class Draft:
     @property
     def least_priority(self) -> float:
         """Of its request from now on: danger that was only seen while drafting goes first as well."""
-        return 1.0 if self.plan is not None and self.plan.verbatim else 0.0
+        return 1.0 if self.plan is not None and self.plan.is_danger else 0.0
 
 
 @dataclass(frozen=True, slots=True)

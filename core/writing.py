@@ -97,7 +97,7 @@ def plan_reply(
         strength=feeling.strength,
         lines=lines,
         max_chars=SOCIAL_CHARS if case.is_public else LETTER_CHARS,
-        verbatim=entry.danger,
+        verbatim=entry.danger or feeling.tone == "grief",
         quote=spoken if any(f'"{spoken}"' in line.text for line in lines) else "",
         links=tuple(page for page in entry.pages if any(f'"{page}"' in line.text for line in lines)),
         must_not_say=_unsaid(case),

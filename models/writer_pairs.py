@@ -41,7 +41,6 @@ _EMOTION: Final[Mapping[Tone, tuple[str, float]]] = {
     "annoyance": ("annoyance", 0.7),
     "fear": ("fear", 0.8),
     "worry": ("nervousness", 0.6),
-    "grief": ("grief", 0.8),
     "sadness": ("sadness", 0.7),
     "disappointment": ("disappointment", 0.6),
     "confusion": ("confusion", 0.6),
@@ -128,7 +127,7 @@ def _pairs(case: Case, playbook: Playbook, wordings: Mapping[str, Sequence[str]]
 
 def _public(case: Case, tone: Tone, playbook: Playbook, number: int) -> Plan | None:
     """A plan of 280 characters, for what may be said in public at all."""
-    if tone == "grief" or case.ask.startswith("wish"):
+    if case.ask.startswith("wish"):
         return None
     return next(_plans(case, tone, playbook, Channel.SOCIAL, skip=number), None)
 

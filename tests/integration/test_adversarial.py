@@ -191,7 +191,7 @@ def _outcome(case: Case, answer: Answer | None, shelf: Library) -> list[str]:
             held = draft.state is DraftState.ABSTAINED and wants["because"] in draft.reason
             return [] if held else [did]
         case "draft":
-            danger = draft.plan is not None and draft.plan.verbatim
+            danger = draft.plan is not None and draft.plan.is_danger
             right = not wants.get("entry") or (draft.plan is not None and draft.plan.entry in wants["entry"])
             return [] if draft.state is DraftState.READY and not danger and right else [did]
         case "signpost":

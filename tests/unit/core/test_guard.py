@@ -91,3 +91,51 @@ def test_a_foreign_sentence_does_not_hide_among_english_ones() -> None:
 def test_signs_that_hide_words_are_found() -> None:
     assert Rule.DISGUISED in rules(saying("We can look\u200b at it."))
     assert Rule.PROMISE in rules(saying("We can ref\u200bund it."))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Your money is safe.",
+        "A place where you live is safe.",
+        "Your savings are perfectly secure with a bank.",
+        "We keep every account safe.",
+        "There is nothing to worry about.",
+        "There is no danger to your savings.",
+        "Everything is fine with the account.",
+    ],
+)
+def test_reassurance_that_the_plan_does_not_give_is_found(words: str) -> None:
+    assert Rule.REASSURANCE in rules(saying(words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "A colleague can look at whether the account is safe.",
+        "Please freeze the card, so that the account is secure.",
+        "I understand that you want to feel safe.",
+    ],
+)
+def test_to_ask_or_do_something_for_safety_is_no_reassurance(words: str) -> None:
+    assert rules(saying(words)) == set()
+
+
+def test_what_a_writer_says_agrees_with_the_plan() -> None:
+    message = "Should I buy your shares now?"
+    one = plan_reply(make_post("1", text=message), make_scores(), PLAYBOOK.named["investment_advice"], (), PLAYBOOK)
+    step = one.says(Act.NEXT_STEP)
+    says = "What to buy or sell is something that we can say here in a message and advise on."
+
+    assert Rule.NEGATION in {finding.rule for finding in check(one.text.replace(step, says), one, message)}
+
+
+def test_what_only_the_message_says_is_not_repeated() -> None:
+    message = "The wizard told me that my card was declined. My uncle is furious."
+    found = check(saying("I'm sorry that the wizard told you, and that your uncle is furious."), plan(), message)
+
+    assert [(one.rule, one.quote) for one in found if one.rule is Rule.ECHO] == [
+        (Rule.ECHO, "wizard"),
+        (Rule.ECHO, "furious"),
+        (Rule.ECHO, "uncle is"),
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.guard import check
@@ -95,4 +97,22 @@ def test_words_of_danger_are_not_reworded() -> None:
     one = plan("I want to end my life", "crisis")
 
     assert one.verbatim
+    assert one.is_danger
     assert check(one.text + " Cheer up.", one, "I want to end my life")
+
+
+def test_grief_is_not_reworded_and_is_no_danger() -> None:
+    message = "My aunt passed away and I need to know what happens to her account"
+    one = plan(message, "bereavement")
+
+    assert one.tone == "grief"
+    assert one.verbatim
+    assert not one.is_danger
+    assert check(one.text.replace("sorry", "really sorry"), one, message)
+    assert check(one.text, one, message) == ()
+
+
+def test_danger_in_grief_is_danger() -> None:
+    one = plan("My son died and I want to end my life", "crisis")
+
+    assert replace(one, tone="grief").is_danger

@@ -74,6 +74,11 @@ def test_no_plan_of_danger_is_learnt_from() -> None:
     assert not dangers & {case.entry for name in (TRAINING, HELD_OUT) for case in read_cases(name)}
 
 
+def test_no_plan_is_learnt_from_or_measured_with_that_no_model_is_asked_to_word(some: list[Pair]) -> None:
+    assert not any(pair.plan.verbatim for pair in [*some, *held_out_pairs(PLAYBOOK)])
+    assert not any("grief" in case.tones for name in (TRAINING, HELD_OUT) for case in read_cases(name))
+
+
 def test_the_two_replies_of_a_case_are_two_replies() -> None:
     for case in read_cases(TRAINING):
         for one, other in combinations(case.replies, 2):
