@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from storage.postgres import Database
-from tests.alerting import StartTimers, angry, dsn, receiver, utc_now, workers
+from tests.alerting import StartTimers, angry, receiver, utc_now, workers
 from tests.receiver import Receiver
 from tests.services import wait_until
 
