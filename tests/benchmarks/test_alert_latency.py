@@ -15,7 +15,7 @@ from tests.alerting import StartTimers, angry, receiver, utc_now, workers
 from tests.receiver import Receiver
 from tests.services import wait_until
 
-__all__ = ["dsn", "receiver", "workers"]  # fixtures
+__all__ = ["receiver", "workers"]  # fixtures
 
 
 @pytest.mark.slow
