@@ -62,6 +62,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "explore_posts": {**FILTERS, "words": "", "feeling": "", "reposts": True, "count": 20},
     "explore_keys": {"since": None, "until": FAR, "count": 200},
     "drift": {},
+    "retraining": {},
     "post": {"post_id": "0" * 32},
     "model_days": {"since": None, "origin": datetime(2026, 1, 1, tzinfo=UTC)},
     "label_days": {"since": None, "origin": datetime(2026, 1, 1, tzinfo=UTC)},
