@@ -67,6 +67,7 @@ PATTERNS: Final[dict[Rule, re.Pattern[str]]] = {
         rf"\b((i|we)('ve| have)?( now| just| already| also)? {_OUTCOMES}"
         rf"|(has|have|had|was|were|is|are|'s|'re|'ve)( now| just| already| all)? (been )?(now |already )?({_OUTCOMES}|sorted|settled|upheld|justified|accepted|agreed|back in|unblocked|on file as|in your favour|lifted|reversed)"
         rf"|(we|i)('ve| have)? (looked into|spoken|checked|found|made|asked|told|put|set|taken|decided|agreed|arranged|booked|opened|added|noted down|removed|dealt)|(your|the) (\w+ )?(refund|request|application|complaint|claim|dispute|money|account|card) (approved|granted|accepted|upheld|confirmed)"
+        rf"|(is|was|are|were|been|isn't|wasn't|aren't|weren't)( not)? (approved|granted|upheld|denied)"
         rf"|(we|i)( can| do| hereby)? confirm|hereby|for the record)\b"
     ),
     Rule.AMOUNT: re.compile(rf"[$£€¥]\s?\d*|\d[\d.,]*%?|%|\b{_NUMBERS} {_UNITS}\b"),

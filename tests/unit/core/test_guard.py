@@ -94,6 +94,13 @@ def test_signs_that_hide_words_are_found() -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["I'm sorry that the loan is not approved for you.", "Your dispute was upheld.", "It has been denied."]
+)
+def test_an_outcome_that_nobody_has_decided_is_a_claim(words: str) -> None:
+    assert Rule.CLAIM in rules(saying(words))
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "Your money is safe.",
