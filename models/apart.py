@@ -23,6 +23,16 @@ LOADING_S: Final = 300.0
 Answer = Mapping[str, Any]
 
 
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Kill a child that is spoken to through both its pipes, and close them."""
+    child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        with suppress(OSError):
+            assert pipe is not None
+            pipe.close()
+
+
 class Child:
     """Started at the first request. Every method but `close` raises ModelUnusable or OSError, and then it is closed."""
 
@@ -67,12 +77,7 @@ class Child:
         """End the child, if there is one."""
         child, self._process, self._unread = self._process, None, b""
         if child is not None:
-            child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                with suppress(OSError):
-                    assert pipe is not None
-                    pipe.close()
+            end(child)
 
     def _receive(self, limit_s: float) -> dict[str, Any]:
         """The next line of the child. Raises ModelUnusable: it says an error, ended, or is silent for too long."""

@@ -11,10 +11,9 @@ from core.errors import SetupError
 from core.evaluation import Report
 from models import artefact
 from models.checkpoint import Position
-from models.data import read_training_data
 from models.encoder import load_encoder
 from models.network import Network, extract, merge, release, restore
-from models.produce import Trained, write_artefact
+from models.produce import Trained, data_of, write_artefact
 from models.settings import TrainingSettings
 
 TOLD: Final = ("settings", "steps", "minutes", "machine", "teachers")
@@ -46,9 +45,7 @@ def average_artefacts(members: Sequence[Path], data_folder: Path, output: Path) 
             if record[key] != records[0][key]:
                 raise SetupError(f"{member} and {members[0]} differ in {key}: their average means nothing")
     description = artefact.read_description(members[0])
-    data = read_training_data(data_folder, description.seed)
-    if data.files != records[0]["data_sha256"]:
-        raise SetupError(f"{data_folder} is not the data of {members[0]}'s training record; its split would be another")
+    data = data_of(members[0], data_folder)
     network = artefact.load_network(members[0], description)
     total = {name: value.clone() for name, value in network.state_dict().items()}
     for member in members[1:]:

@@ -126,12 +126,24 @@ def measure_development(weights: Path, data_folder: Path) -> dict[str, Report]:
         ModelUnusable: the artefact cannot be loaded.
     """
     description = artefact.read_description(weights)
-    data = read_training_data(data_folder, description.seed)
-    if data.files != artefact.read_json(weights, artefact.RECORD).get("data_sha256"):
-        raise SetupError(f"{data_folder} is not the data of {weights}'s training record; its split would be another")
+    data = data_of(weights, data_folder)
     network = artefact.load_network(weights, description)
     tokenizer = load_tokenizer(description.max_tokens, description.encoder)
     return development_reports(development_logits(network, tokenizer, data.development))
+
+
+def data_of(weights: Path, data_folder: Path) -> TrainingData:
+    """The data that an artefact was trained on, split as it was then.
+
+    Raises:
+        SetupError: the data are missing, or are not those of the training record: the split would be another one,
+            and rows that were trained on would be measured.
+        ModelUnusable: it is no artefact.
+    """
+    data = read_training_data(data_folder, artefact.read_description(weights).seed)
+    if data.files != artefact.read_json(weights, artefact.RECORD).get("data_sha256"):
+        raise SetupError(f"{data_folder} is not the data of {weights}'s training record; its split would be another")
+    return data
 
 
 def only(data: TrainingData, tasks: Sequence[str]) -> TrainingData:

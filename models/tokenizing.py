@@ -14,7 +14,6 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from struct import Struct
 from typing import IO, TYPE_CHECKING, Final, Protocol
@@ -22,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from core.errors import ModelUnusable
+from models.apart import end
 from models.batches import encode
 from models.tokens import Tokens, flatten
 
@@ -115,12 +115,7 @@ class _Child:
     def close(self) -> None:
         child, self._process = self._process, None
         if child is not None:
-            child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                with suppress(OSError):
-                    assert pipe is not None
-                    pipe.close()
+            end(child)
 
 
 def _read_answer(pipe: IO[bytes]) -> Tokens:

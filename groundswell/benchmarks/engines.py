@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.errors import SetupError
 from groundswell.benchmarks.timing import Spread, in_turns, ratios
 
 if TYPE_CHECKING:
@@ -86,13 +85,11 @@ def measure(
 
     from models import artefact
     from models.batches import encode
-    from models.data import read_training_data
     from models.encoder import choose_attention, load_tokenizer
+    from models.produce import data_of
 
     description = artefact.read_description(weights)
-    data = read_training_data(data_folder, description.seed)
-    if data.files != artefact.read_json(weights, artefact.RECORD).get("data_sha256"):
-        raise SetupError(f"{data_folder} is not the data of {weights}'s training record; its split would be another")
+    data = data_of(weights, data_folder)
     network = artefact.load_network(weights, description)
     choose_attention(network.encoder, "cpu")
     tokenizer = load_tokenizer(description.max_tokens, description.encoder)
