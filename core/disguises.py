@@ -15,6 +15,8 @@ _LOOKALIKES: Final = str.maketrans(
 _DIGITS: Final = str.maketrans("013457@$", "oieastas")
 _HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cn", "Mn", "Me"})
 """Unicode's categories of signs that cannot be seen, and of marks that pile up on letters."""
+_CONTROL: Final = {code: None for code in range(128) if unicodedata.category(chr(code)) in _HIDDEN and not chr(code).isspace()}
+"""What of ASCII is hidden."""
 
 _MARKUP: Final = frozenset("<>{}[]|*_#`~^\\")
 _TYPE: Final = frozenset("’‘“”–—…")
@@ -32,9 +34,11 @@ def undisguised(text: str) -> str:
     >>> undisguised("I w\\u200bant to K1LL m\\u0443self"), undisguised("say r.e.f.u.n.d, it\\u2019s ｏｋ")
     ('i want to kill myself', "say refund, it's ok")
     """
-    text = unicodedata.normalize("NFKD", text).replace("’", "'").replace("‘", "'")
-    text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in _HIDDEN).lower()
-    if not text.isascii():
+    if text.isascii():
+        text = text.translate(_CONTROL).lower()
+    else:
+        text = unicodedata.normalize("NFKD", text).replace("’", "'").replace("‘", "'")
+        text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in _HIDDEN).lower()
         text = _MIXED.sub(lambda word: word.group().translate(_LOOKALIKES), text)
     text = _LEET.sub(lambda word: word.group().translate(_DIGITS), text)
     return _SPACED.sub(lambda run: re.sub(r"[ .*_-]", "", run.group()), text)

@@ -125,12 +125,13 @@ def find(text: str, scores: Scores, vectors: Vectors, shelf: Library) -> Found:
     lower = text.lower().replace("’", "'")
     if danger := danger_in(lower):
         return Found(playbook.for_danger(danger), (), f"the message speaks of danger: {danger.name.lower()}")
-    if (meant := _danger_meant(vectors, shelf)) is not None:
+    by_piece = _by_piece(vectors, shelf)
+    if (meant := _danger_meant(by_piece, shelf)) is not None:
         return Found(meant, (), f"the message is like one of danger: {meant.name}")
     for entry in playbook.entry:
         if entry.urgent and entry.matches(lower):
             return Found(entry, (), "its words come before all others")
-    ranking = rank(lower, scores, vectors, shelf)
+    ranking = _rank(lower, scores, by_piece, shelf)
     best = ranking[0]
     if best.score >= LEAST:
         also = _second(text, ranking, playbook)
@@ -138,9 +139,9 @@ def find(text: str, scores: Scores, vectors: Vectors, shelf: Library) -> Found:
     return Found(None, ranking, f"no playbook entry fits; nearest: {best.name} ({best.score:.2f})")
 
 
-def rank(lower: str, scores: Scores, vectors: Vectors, shelf: Library) -> tuple[Ranked, ...]:
+def _rank(lower: str, scores: Scores, by_piece: NDArray[np.float64], shelf: Library) -> tuple[Ranked, ...]:
     """The five best entries for a text in lower case."""
-    likeness = _likeness(vectors, shelf)
+    likeness = np.sort(by_piece, axis=0)[-BEST_CHUNKS:].mean(axis=0)
     worth = INTENT_LONG if is_long(lower) else INTENT_SHORT
     ranked = []
     for index, entry in enumerate(shelf.playbook.entry):
@@ -172,9 +173,8 @@ def is_long(text: str) -> bool:
     return len(text.split()) > SHORT_WORDS
 
 
-def _danger_meant(vectors: Vectors, shelf: Library) -> Entry | None:
+def _danger_meant(by_piece: NDArray[np.float64], shelf: Library) -> Entry | None:
     """The entry of the danger that a piece of the message is clearly most like, or none."""
-    by_piece = _by_piece(vectors, shelf)
     danger = np.asarray([entry.danger for entry in shelf.playbook.entry])
     if not danger.any() or danger.all():
         return None
@@ -186,16 +186,11 @@ def _danger_meant(vectors: Vectors, shelf: Library) -> Entry | None:
     return entries[int(by_piece[int(sure.argmax()), danger].argmax())]
 
 
-def _likeness(vectors: Vectors, shelf: Library) -> NDArray[np.float64]:
-    """Shape (entries,): the mean over the best pieces of each piece's nearest example; 0 for an entry without one."""
-    best: NDArray[np.float64] = np.sort(_by_piece(vectors, shelf), axis=0)[-BEST_CHUNKS:].mean(axis=0)
-    return best
-
-
 def _by_piece(vectors: Vectors, shelf: Library) -> NDArray[np.float64]:
     """Shape (n, entries): each piece's nearest example of each entry; 0 for an entry without one."""
     by_entry = np.zeros((len(vectors), len(shelf.playbook.entry)))
     if len(shelf.owners):
         alike = np.asarray(vectors, dtype=np.float64) @ np.asarray(shelf.vectors, dtype=np.float64).T
-        np.maximum.at(by_entry.T, shelf.owners, alike.T)
+        entries, starts = np.unique(shelf.owners, return_index=True)  # an entry's examples stand together
+        by_entry[:, entries] = np.maximum.reduceat(alike, starts, axis=1)
     return by_entry

@@ -19,9 +19,11 @@ from core.replies import DraftState
 from core.retrieval import Library, examples, library
 from core.writing import TemplateWriter
 
-ROUND: Final = 50
+ROUND: Final = 8
+"""Requests a transaction: what has begun is finished, so posts that arrive meanwhile share the cores for a fraction of a
+second."""
 ROUND_OF_A_MODEL: Final = 4
-"""Requests a transaction. A language model takes seconds for each, and the rows stay locked that long."""
+"""A language model takes seconds for each, and the rows stay locked that long."""
 
 GIVE_WAY_S: Final = 30.0
 """How long a round waits at most for posts that are not classified yet; then a few drafts are written all the same, so
