@@ -15,7 +15,9 @@ _LOOKALIKES: Final = str.maketrans(
 _DIGITS: Final = str.maketrans("013457@$", "oieastas")
 _HIDDEN: Final = frozenset({"Cf", "Cc", "Co", "Cn", "Mn", "Me"})
 """Unicode's categories of signs that cannot be seen, and of marks that pile up on letters."""
-_CONTROL: Final = {code: None for code in range(128) if unicodedata.category(chr(code)) in _HIDDEN and not chr(code).isspace()}
+_CONTROL: Final = {
+    code: None for code in range(128) if unicodedata.category(chr(code)) in _HIDDEN and not chr(code).isspace()
+}
 """What of ASCII is hidden."""
 
 _MARKUP: Final = frozenset("<>{}[]|*_#`~^\\")
