@@ -270,7 +270,7 @@ def start_timers(settings: Settings, database: Database, drafting: Drafting, sto
 
 def is_behind(pulse: Pulse) -> bool:
     """Whether posts wait to be classified, so that what is less urgent gives way."""
-    return sum(pulse.lag.values()) > LAG_THAT_WAITS
+    return max(pulse.unfinished, sum(pulse.lag.values())) > LAG_THAT_WAITS
 
 
 def start_rescoring(settings: Settings, database: Database, serving: Serving, worker_id: int, vitals: Vitals) -> None:

@@ -20,8 +20,8 @@ from core.retrieval import Library, examples, library
 from core.writing import TemplateWriter
 
 ROUND: Final = 8
-"""Requests a transaction: what has begun is finished, so posts that arrive meanwhile share the cores for a fraction of a
-second."""
+"""Requests a transaction. What has begun is finished: posts that arrive meanwhile share the cores with it for a part
+of a second."""
 ROUND_OF_A_MODEL: Final = 4
 """A language model takes seconds for each, and the rows stay locked that long."""
 

@@ -80,6 +80,10 @@ class Due:
         self._waiting: dict[object, deque[int]] = {}
         self._last: dict[object, int] = {}
 
+    def __len__(self) -> int:
+        """How many have arrived and are not done."""
+        return sum(map(len, self._waiting.values()))
+
     def arrived(self, partition: object, offset: int) -> None:
         """Raises OutOfOrder: the partition went backwards, so what came before it must not be acknowledged."""
         last = self._last.get(partition, -1)
@@ -175,6 +179,7 @@ class Intake:
             self._due.arrived(event.message.tp, event.message.offset)
         except OutOfOrder as exc:
             _end(EXIT_OUT_OF_ORDER, exc)
+        self._pulse.unfinished = len(self._due)
         # a full queue stops the agent, then Faust's buffer, then the fetch
         await self._queue.put(_Arrival(self._epoch, event, measure(event.value or b"")))
 
@@ -249,6 +254,7 @@ class Intake:
                     arrival.event.ack()
             except OutOfOrder as exc:
                 _end(EXIT_OUT_OF_ORDER, exc)
+            self._pulse.unfinished = len(self._due)
             await self._app.consumer.commit()
         self._put_down()
 
@@ -274,6 +280,7 @@ class Intake:
         while not self._queue.empty():
             self._queue.get_nowait()
         self._due.clear()
+        self._pulse.unfinished = 0
         self._open.set()
 
     def _turn_to(self, state: State) -> None:

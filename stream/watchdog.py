@@ -44,6 +44,8 @@ class Pulse:
         self.state = State.STARTING
         self.lag: Mapping[int, int] = {}
         """Records not yet acknowledged, by partition; empty when it could not be asked for."""
+        self.unfinished = 0
+        """Records read and not yet acknowledged: a part of the lag, and known at once."""
         self.is_reading = True
         self.batches = 0
         self._progress_at = clock()

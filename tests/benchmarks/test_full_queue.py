@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import os
+import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg2
@@ -20,18 +23,27 @@ from tests.workers import WorkerProcess, running
 
 POSTS = 1_000
 QUEUED = 3_000
-ROUNDS = 4
+ROUNDS = 6
 LEAST_RATIO = 0.9
 """Of the throughput beside an empty queue; less is a slowdown, and not the spread of a shared machine."""
 
 
-def news(kind: str, number: int) -> list[Post]:
-    """News, for which no draft is requested."""
-    return [
-        make_post(f"{kind}-{number}-{n}", channel=Channel.NEWS, entities=(),
-                  text=f"Harbor Bank reports results for quarter {n} of round {number}, {kind}, in line with forecasts")
-        for n in range(POSTS)
-    ]  # fmt: skip
+DATA = Path(os.environ.get("GROUNDSWELL_TEST_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+
+
+def rounds_of_news() -> Iterator[list[Post]]:
+    """Headlines, for which no draft is requested, and none of them twice: repeats are not classified."""
+    files = sorted((DATA / "news_headlines").glob("*.csv"))
+    if not files:
+        pytest.skip("set GROUNDSWELL_TEST_DATA to a folder with news_headlines")
+    with files[0].open(encoding="utf-8", newline="") as file:
+        titles = sorted({row["title"] for row in csv.DictReader(file)})
+    random.Random(0).shuffle(titles)
+    for start in range(0, len(titles), POSTS):
+        yield [
+            make_post(f"news-{start + n}", channel=Channel.NEWS, entities=(), text=title)
+            for n, title in enumerate(titles[start : start + POSTS])
+        ]
 
 
 def fill(database: Database, number: int) -> None:
@@ -72,13 +84,13 @@ def test_a_full_queue_of_drafts_does_not_slow_classification(
     publisher, database = KafkaPublisher(own_broker.bootstrap_servers), Database(dsn)
     database.migrate()
     worker = WorkerProcess(tmp_path, own_broker.bootstrap_servers, dsn, module="stream")
-    empty, full, left = [], [], []
+    news, empty, full, left = rounds_of_news(), [], [], []
     with running(worker, limit_s=300):
-        posts_a_second(publisher, dsn, news("warm", 0))
+        posts_a_second(publisher, dsn, next(news))
         for number in range(ROUNDS):
-            empty.append(posts_a_second(publisher, dsn, news("empty", number)))
+            empty.append(posts_a_second(publisher, dsn, next(news)))
             fill(database, number)
-            full.append(posts_a_second(publisher, dsn, news("full", number)))
+            full.append(posts_a_second(publisher, dsn, next(news)))
             left.append(count(dsn, "SELECT count(*) FROM drafts WHERE state = 'requested'"))
             with psycopg2.connect(dsn) as connection, connection.cursor() as cursor:
                 cursor.execute("DELETE FROM drafts WHERE state = 'requested'")

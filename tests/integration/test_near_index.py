@@ -26,6 +26,9 @@ def test_a_batch_is_looked_up_by_its_bands_and_not_by_its_time(postgres: Callabl
         database.migrate()
     with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(ROWS, {"now": NOON})
+        cursor.execute("SELECT gin_clean_pending_list('posts_near')")
+        unsorted = cursor.fetchone()
+        assert unsorted == (0,), "entries wait to be sorted in, and each look-up reads them all"
         cursor.execute("ANALYZE posts")
         wanted = {"bands": list(range(5_120)), "since": NOON - timedelta(hours=48)}
         cursor.execute(SQL["prefer_indexes"])
