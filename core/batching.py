@@ -1,7 +1,7 @@
-"""When the worker closes a batch: by padded tokens, by posts, or by wait, whichever comes first.
+"""When the worker closes a batch: by tokens, by posts, or by wait, whichever comes first.
 
-A model pass costs what its padded rectangle costs: every text is as long as the longest. Kafka records are measured
-unopened, so that the event loop never decodes one; a wrong guess makes a batch smaller or larger, never wrong.
+A model pass costs what its tokens cost: texts are sorted by length, so that little of it is padding. Kafka records are
+measured unopened, so that the event loop never decodes one; a wrong guess makes a batch smaller or larger, never wrong.
 """
 
 from __future__ import annotations
@@ -25,15 +25,10 @@ class Size:
     """What a record or a batch weighs."""
 
     posts: int = 0
-    longest_tokens: int = 0
-
-    @property
-    def padded_tokens(self) -> int:
-        """Area of the rectangle that the model computes."""
-        return self.posts * self.longest_tokens
+    tokens: int = 0
 
     def __add__(self, other: Size) -> Size:
-        return Size(self.posts + other.posts, max(self.longest_tokens, other.longest_tokens))
+        return Size(self.posts + other.posts, self.tokens + other.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +52,12 @@ def measure(record: bytes) -> Size:
     """Guess a record's size from its bytes; one that is not a batch of posts counts as one short post.
 
     >>> measure(b'{"schema":1,"posts":[{"text":"The app is down"},{"text":"ok"}]}')
-    Size(posts=2, longest_tokens=5)
+    Size(posts=2, tokens=7)
     >>> measure(b"not a record")
-    Size(posts=1, longest_tokens=2)
+    Size(posts=1, tokens=2)
     """
-    lengths = [len(match.group(1)) for match in _TEXTS.finditer(record)]
-    longest = max(lengths, default=0)
-    return Size(max(1, len(lengths)), min(LONGEST_TOKENS, longest // BYTES_A_TOKEN + 2))
+    lengths = [len(match.group(1)) for match in _TEXTS.finditer(record)] or [0]
+    return Size(len(lengths), sum(min(LONGEST_TOKENS, length // BYTES_A_TOKEN + 2) for length in lengths))
 
 
 def closes(batch: Size, limits: Limits, waited_s: float) -> Closed | None:
@@ -72,12 +66,12 @@ def closes(batch: Size, limits: Limits, waited_s: float) -> Closed | None:
     Args:
         waited_s: since the batch's first record arrived.
 
-    >>> closes(Size(posts=256, longest_tokens=8), Limits(tokens=8_192, posts=256, wait_s=0.3), waited_s=0.0)
+    >>> closes(Size(posts=256, tokens=2_048), Limits(tokens=8_192, posts=256, wait_s=0.3), waited_s=0.0)
     <Closed.POSTS: 'posts'>
     """
     if batch.posts >= limits.posts:
         return Closed.POSTS
-    if batch.padded_tokens >= limits.tokens:
+    if batch.tokens >= limits.tokens:
         return Closed.TOKENS
     if waited_s >= limits.wait_s:
         return Closed.WAIT
@@ -88,10 +82,10 @@ def takes(batch: Size, record: Size, limits: Limits) -> bool:
     """Whether an open batch takes one more record; one that it does not take begins the next batch.
 
     Posts may overrun by one record: with records of 100, a strict limit of 256 would make batches of 200. Tokens may
-    not: one long text would stretch every row of the rectangle. An empty batch takes any record.
+    not: they are what the pass costs, and the posts behind it wait for it. An empty batch takes any record.
 
     >>> limits = Limits(tokens=8_192, posts=256, wait_s=0.3)
-    >>> takes(Size(200, 20), Size(100, 25), limits), takes(Size(200, 20), Size(1, 200), limits)
+    >>> takes(Size(200, 5_000), Size(100, 2_500), limits), takes(Size(200, 5_000), Size(20, 4_000), limits)
     (True, False)
     """
-    return batch.posts == 0 or (batch + record).padded_tokens <= limits.tokens
+    return batch.posts == 0 or (batch + record).tokens <= limits.tokens

@@ -27,7 +27,9 @@ from core.wording import ended, incident_id, summary
 CALM: Final = timedelta(minutes=5)
 """An incident ends after so long at the usual level: a flare within it is the same cause going on."""
 REFRESH: Final = timedelta(minutes=1)
-"""While a surge goes on without growing, `updated_at` moves at most this often: a row a look would be 12 a minute."""
+"""A surge that goes on without growing by much is written at most this often: a row a look would be 12 a minute."""
+GROWTH: Final = 1.1
+"""A surge that is this much higher than when its cause was last read is read again at once."""
 MOST_MEMBERS: Final = 12
 """Of things that are no entities: they say little more about the cause."""
 ILL_FEELINGS: Final = (EmotionFamily.ANGER, EmotionFamily.FEAR, EmotionFamily.SADNESS)
@@ -167,7 +169,9 @@ def _follow(incident: Incident, one: _Candidate | None, look: _Look) -> None:
         return
     verdict = one.verdict
     window_min = round(verdict.horizon / MINUTE)
-    grew = verdict.observed > incident.observed if window_min == incident.window_min else False
+    is_due = look.now - incident.updated_at >= REFRESH
+    least = incident.observed * (1 if is_due else GROWTH)
+    grew = window_min == incident.window_min and incident.observed < verdict.observed >= least
     if grew or verdict.severity > incident.severity:
         peak = replace(
             incident, updated_at=look.now, observed=verdict.observed, expected=verdict.expected,
@@ -179,7 +183,7 @@ def _follow(incident: Incident, one: _Candidate | None, look: _Look) -> None:
             cause=cause_of(one.series, Kind.NEGATIVE, verdict.horizon, look.now, look.posts),
         )  # fmt: skip
         look.change(replace(peak, summary=summary(peak)))
-    elif look.now - incident.updated_at >= REFRESH:
+    elif is_due:
         look.change(replace(incident, updated_at=look.now))
 
 

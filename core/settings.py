@@ -81,7 +81,7 @@ class Settings(BaseSettings):
 
     # the worker
     worker_index: int = Field(0, ge=0, le=9_999, description="Number of this worker; no two live ones share one.")
-    batch_tokens: int = Field(8_192, ge=128, le=1_000_000, description="Padded tokens after which a batch is closed.")
+    batch_tokens: int = Field(8_192, ge=128, le=1_000_000, description="Tokens after which a batch is closed.")
     batch_posts: int = Field(256, ge=1, le=10_000, description="Posts after which a batch is closed.")
     batch_wait_s: float = Field(0.3, gt=0, le=10, description="Longest wait for a batch to fill.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the classifier runs.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,9 +32,9 @@ from storage.postgres import Database
 from stream import alerts, handover, lock, rescoring, timers, watchdog, web
 from stream.champions import Champions, Check, Outcome
 from stream.drafting import Drafting, read_playbook, shelve
-from stream.intake import Intake, Work
+from stream.intake import BATCHES_AHEAD, Intake, Work
 from stream.metrics import CONTENT_TYPE, Metrics, health
-from stream.pipeline import Judged, Pipeline, Record
+from stream.pipeline import Judged, Pipeline, Prepared
 from stream.retrying import retrying
 from stream.serving import Serving
 from stream.shadows import Shadows
@@ -234,13 +235,13 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
         stage=stage,
     )
 
-    ahead: Judged | None = None
-    """The batch that is being stored; its posts are known to the next one before the database knows them."""
+    ahead: deque[Judged] = deque(maxlen=BATCHES_AHEAD)
+    """Of the batches that may not be stored yet; the next one knows their posts before the database does."""
 
-    def judge(records: Sequence[Record]) -> Judged:
-        nonlocal ahead
-        ahead = pipeline.judge(records, ahead)
-        return ahead
+    def judge(prepared: Prepared) -> Judged:
+        judged = pipeline.judge(prepared, tuple(ahead))
+        ahead.append(judged)
+        return judged
 
     def finish(judged: Judged, closed: Closed) -> None:
         outcome = pipeline.finish(judged)
@@ -250,7 +251,7 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
         for letter in outcome.letters:
             log.warning("dead letter %s: %s: %a", letter.origin, letter.error, letter.reason)
 
-    return Work(judge, finish)
+    return Work(pipeline.prepare, judge, finish)
 
 
 def start_timers(settings: Settings, database: Database, drafting: Drafting, stop: Event, pulse: Pulse) -> None:

@@ -50,13 +50,18 @@ EXIT_OUT_OF_ORDER = 73
 """An acknowledgement was not the next one due."""
 
 
+BATCHES_AHEAD = 2
+"""How many batches before it may not be stored yet when one is prepared: one is judged, and one is finished."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What becomes of a batch, in two halves, each in a worker thread of its own: while one batch is in the second, the
-    next one is in the first. Both see the batches in their order."""
+    """What becomes of a batch, in three parts, each in a worker thread of its own and each in the batches' order: while
+    one batch is in the second, the one before it is in the third and the one after it in the first."""
 
-    judge: Callable[[Sequence[Record]], Any]
-    """Changes nothing."""
+    prepare: Callable[[Sequence[Record]], Any]
+    judge: Callable[[Any], Any]
+    """Is given what `prepare` returned; both change nothing."""
     finish: Callable[[Any, Closed], object]
     """Is given what `judge` returned; the batch's records may be acknowledged when it returns."""
 
@@ -143,9 +148,11 @@ class Intake:
         self._idle = asyncio.Event()
         self._idle.set()
         self._in_hand = 0
+        self._judging: asyncio.Task[None] | None = None
         self._finishing: asyncio.Task[None] | None = None
         self._gave_up = False
         """A batch is left unfinished, so no later one may be acknowledged."""
+        self._preparing_pool = ThreadPoolExecutor(1, thread_name_prefix="prepare")
         self._judging_pool = ThreadPoolExecutor(1, thread_name_prefix="judge")
         self._finishing_pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
 
@@ -189,23 +196,33 @@ class Intake:
             await self._open.wait()
             if batch.epoch == self._epoch:
                 self._take_in_hand()
-                await self._guarded(self._judge(batch))
+                await self._guarded(self._prepare(batch))
 
-    async def _judge(self, batch: _Batch) -> None:
+    async def _prepare(self, batch: _Batch) -> None:
         records = [arrival.record for arrival in batch.arrivals]
         loop = asyncio.get_running_loop()
-        judged = await loop.run_in_executor(self._judging_pool, self._work.judge, records)
-        if self._finishing is not None:
-            await self._finishing
+        prepared = await loop.run_in_executor(self._preparing_pool, self._work.prepare, records)
+        if await self._is_next(self._judging):
+            self._judging = asyncio.create_task(self._guarded(self._judge(batch, prepared)))
+
+    async def _judge(self, batch: _Batch, prepared: Any) -> None:
+        loop = asyncio.get_running_loop()
+        judged = await loop.run_in_executor(self._judging_pool, self._work.judge, prepared)
+        if await self._is_next(self._finishing):
+            self._finishing = asyncio.create_task(self._guarded(self._finish(batch, judged)))
+
+    async def _is_next(self, before: asyncio.Task[None] | None) -> bool:
+        """Wait until the batch before has left the next part; whether this one may enter it, or else is put down."""
+        if before is not None:
+            await before
         if self._gave_up:
             self._put_down()
-            return
-        self._finishing = asyncio.create_task(self._guarded(self._finish(batch, judged)))
+        return not self._gave_up
 
-    async def _guarded(self, half: Coroutine[Any, Any, None]) -> None:
-        """Half of a batch's work: it is done, or given up because the worker stops, or the process ends."""
+    async def _guarded(self, part: Coroutine[Any, Any, None]) -> None:
+        """A part of a batch's work: it is done, or given up because the worker stops, or the process ends."""
         try:
-            await half
+            await part
         except Transient as exc:
             if not self._stop.is_set():
                 _end(EXIT_FAILED, exc)

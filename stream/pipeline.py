@@ -6,7 +6,8 @@
     record  posts, scores, rollups and draft requests, in one transaction
     publish dead letters, then the scored posts; only after that is the batch acknowledged
 
-The first three are `Pipeline.judge`, the last two `Pipeline.finish`: while a batch is stored, the next one is judged.
+The first two are `Pipeline.prepare`, the last two `Pipeline.finish`: while a batch is judged, the one before it is
+stored and the one after it is looked up.
 
 Every step can be done again: a crash anywhere replays the batch, `post_id` makes the transaction a no-op, and what was
 published before is published once more. A database or broker that is down is waited for.
@@ -76,12 +77,23 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch, and what the database knew of it."""
+
+    opened: Opened
+    known: Mapping[str, ScoredPost]
+    """Stored before."""
+    firsts: Mapping[str, tuple[str, Scores]]
+    """By `post_id` of each post that repeats a stored one: that first post and its scores."""
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A batch half-way: scored, and not stored yet."""
 
     opened: Opened
     known: Mapping[str, ScoredPost]
-    """Stored before, or about to be by the batch ahead."""
+    """Stored before, or about to be by a batch ahead."""
     scored: Sequence[ScoredPost]
 
 
@@ -112,33 +124,44 @@ class Pipeline:
     """Times a stage."""
 
     def work(self, records: Sequence[Record]) -> Outcome:
-        """Take a batch to its end; when it returns, the records may be acknowledged. Raises what its halves raise."""
-        return self.finish(self.judge(records))
+        """Take a batch to its end; when it returns, the records may be acknowledged. Raises what its parts raise."""
+        return self.finish(self.judge(self.prepare(records)))
 
-    def judge(self, records: Sequence[Record], ahead: Judged | None = None) -> Judged:
-        """The half that needs the model, and changes nothing.
-
-        Args:
-            ahead: the batch before it, where that may not be stored yet: its posts count as stored.
+    def prepare(self, records: Sequence[Record]) -> Prepared:
+        """What needs neither the model nor the batches ahead; it changes nothing.
 
         Raises:
             Transient: the worker is stopping, and gave up waiting for the database.
-            ModelUnusable: from the classifier; no post is at fault, so none is set aside.
         """
         with self.stage("open"):
             opened = open_records(records)
         with self.stage("look up"):
-            before = {item.post.post_id: item for item in (ahead.scored if ahead else ())}
-            known = {post_id: before[post_id] for post_id in opened.posts if post_id in before}
-            known |= {item.post.post_id: item for item in self.retry(lambda: self.store.stored(tuple(opened.posts)))}
-            new = [post for post_id, post in opened.posts.items() if post_id not in known]
-            firsts = repeats_of(new, list(before.values())) | self._firsts(new)
+            stored = self.retry(lambda: self.store.stored(tuple(opened.posts)))
+            known = {item.post.post_id: item for item in stored}
+            firsts = self._firsts([post for post_id, post in opened.posts.items() if post_id not in known])
+        return Prepared(opened, known, firsts)
+
+    def judge(self, prepared: Prepared, ahead: Sequence[Judged] = ()) -> Judged:
+        """The part that needs the model; it changes nothing either.
+
+        Args:
+            ahead: the batches before it that may not have been stored when it was prepared, the first of them first:
+                their posts count as stored.
+
+        Raises:
+            ModelUnusable: from the classifier; no post is at fault, so none is set aside.
+        """
         with self.stage("judge"):
+            before = {item.post.post_id: item for batch in ahead for item in batch.scored}
+            posts = prepared.opened.posts
+            known = {post_id: before[post_id] for post_id in posts if post_id in before} | dict(prepared.known)
+            new = [post for post_id, post in posts.items() if post_id not in known]
+            firsts = repeats_of(new, list(before.values())) | dict(prepared.firsts)
             scored = judge(new, firsts, self.classifier)
-        return Judged(opened, known, scored)
+        return Judged(prepared.opened, known, scored)
 
     def finish(self, judged: Judged) -> Outcome:
-        """The half that stores and publishes; batches come here in the order in which they were judged.
+        """The part that stores and publishes; batches come here in the order in which they were judged.
 
         Raises:
             Transient: the worker is stopping, and gave up waiting for the database or the broker.
@@ -273,17 +296,26 @@ def judge(posts: Sequence[Post], firsts: Mapping[str, tuple[str, Scores]], class
 
 
 def repeats_of(posts: Sequence[Post], scored: Sequence[ScoredPost]) -> dict[str, tuple[str, Scores]]:
-    """By `post_id` of each post that repeats one of `scored`: that first post and its scores."""
+    """By `post_id` of each post that says what one of `scored` says, or nearly: that first post and its scores."""
     firsts: dict[str, tuple[str, Scores, datetime]] = {}
+    originals: dict[str, Post] = {}
+    scores: dict[str, Scores] = {}
+    index = near.Index()
     for item in scored:
-        if item.fingerprint is not None and item.scores is not None:
-            first = item.duplicate_of or item.post.post_id
-            firsts.setdefault(item.fingerprint, (first, item.scores, item.post.published_at))
+        if item.fingerprint is None or item.scores is None:
+            continue
+        first = item.duplicate_of or item.post.post_id
+        firsts.setdefault(item.fingerprint, (first, item.scores, item.post.published_at))
+        if item.duplicate_of is None and (one := near.mark(item.post.text)) is not None:
+            originals[first], scores[first] = item.post, item.scores
+            index.add(first, one)
     found = {}
     for post in posts if firsts else ():
-        first_id, scores, at = firsts.get(fingerprint(post.text) or "", ("", None, post.published_at))
-        if scores is not None and abs(post.published_at - at) <= REPEATS_FOR:
-            found[post.post_id] = (first_id, scores)
+        first_id, same, at = firsts.get(fingerprint(post.text) or "", ("", None, post.published_at))
+        if same is not None and abs(post.published_at - at) <= REPEATS_FOR:
+            found[post.post_id] = (first_id, same)
+        elif (nearest := _nearest(post, index, originals)) is not None:
+            found[post.post_id] = (nearest, scores[nearest])
     return found
 
 

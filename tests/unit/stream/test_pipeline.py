@@ -15,7 +15,7 @@ from core.replies import DraftRequest
 from core.scoring import ScoredPost, Sentiment, Unjudged
 from core.wire import encode
 from storage.memory import Memory
-from stream.pipeline import Outcome, Pipeline, Record, judge
+from stream.pipeline import Judged, Outcome, Pipeline, Record, judge
 from stream.retrying import retrying
 from tests.builders import NOON, ids, make_post, make_posts, make_scored
 from tests.fakes import Failing, FakeClassifier, ManualClock, RecordingPublisher
@@ -46,6 +46,10 @@ class Bench:
     def take(self, *posts: Post) -> Outcome:
         """One record of posts."""
         return self.work(encode(posts))
+
+    def judged(self, posts: Sequence[Post], *ahead: Judged) -> Judged:
+        """A batch of one record, behind others."""
+        return self.pipeline.judge(self.pipeline.prepare([self.record(encode(posts))]), ahead)
 
     def record(self, value: bytes) -> Record:
         self.offset += 1
@@ -410,9 +414,9 @@ def test_a_score_that_is_missing_is_an_error_and_no_shift():
 def test_a_repeat_of_what_the_batch_ahead_holds_is_linked_to_it_though_it_is_not_stored_yet() -> None:
     bench = Bench()
     words = "Harbor Bank app is down again and nobody answers"
-    ahead = bench.pipeline.judge([bench.record(encode([make_post("1", text=words)]))])
+    ahead = bench.judged([make_post("1", text=words)])
 
-    behind = bench.pipeline.judge([bench.record(encode([make_post("2", text=f"RT @desk: {words}!")]))], ahead)
+    behind = bench.judged([make_post("2", text=f"RT @desk: {words}!")], ahead)
     bench.pipeline.finish(ahead)
     bench.pipeline.finish(behind)
 
@@ -424,9 +428,9 @@ def test_a_repeat_of_what_the_batch_ahead_holds_is_linked_to_it_though_it_is_not
 
 def test_a_post_that_the_batch_ahead_holds_too_is_stored_once_and_scored_once() -> None:
     bench = Bench()
-    ahead = bench.pipeline.judge([bench.record(encode([make_post("1")]))])
+    ahead = bench.judged([make_post("1")])
 
-    behind = bench.pipeline.judge([bench.record(encode([make_post("1"), make_post("2")]))], ahead)
+    behind = bench.judged([make_post("1"), make_post("2")], ahead)
     first, second = bench.pipeline.finish(ahead), bench.pipeline.finish(behind)
 
     assert (first.stored, second.stored, second.repeated) == (1, 1, 1)
@@ -436,9 +440,22 @@ def test_a_post_that_the_batch_ahead_holds_too_is_stored_once_and_scored_once() 
 def test_a_repeat_after_two_days_is_news_again_also_behind_the_batch_ahead() -> None:
     bench = Bench()
     words = "Harbor Bank app is down again and nobody answers"
-    ahead = bench.pipeline.judge([bench.record(encode([make_post("1", text=words)]))])
+    ahead = bench.judged([make_post("1", text=words)])
     later = make_post("2", text=words, published_at=NOON + timedelta(hours=49))
 
-    behind = bench.pipeline.judge([bench.record(encode([later]))], ahead)
+    behind = bench.judged([later], ahead)
 
     assert behind.scored[0].duplicate_of is None
+
+
+def test_what_either_of_two_batches_ahead_holds_is_no_news_though_neither_is_stored() -> None:
+    bench = Bench()
+    words = "Harbor Bank says that its app is down again for all customers in the north of the country, and apologises"
+    first = bench.judged([make_post("1", text=words)])
+    second = bench.judged([make_post("2", text="The weather is fine on the coast and in the hills today")], first)
+
+    third = bench.judged([make_post("3", text=f"{words} today"), make_post("2")], first, second)
+
+    assert third.scored[0].duplicate_of == make_post("1").post_id
+    assert third.known.keys() == {make_post("2").post_id}
+    assert sum(map(len, bench.classifier.batches)) == 2
