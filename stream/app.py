@@ -34,7 +34,7 @@ from stream.champions import Champions, Check, Outcome
 from stream.drafting import Drafting, read_playbook, shelve
 from stream.intake import BATCHES_AHEAD, Intake, Work
 from stream.metrics import CONTENT_TYPE, Metrics, health
-from stream.pipeline import Judged, Pipeline, Prepared
+from stream.pipeline import Judged, Pipeline, Prepared, Record
 from stream.retrying import retrying
 from stream.serving import Serving
 from stream.shadows import Shadows
@@ -235,12 +235,18 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
         stage=stage,
     )
 
-    ahead: deque[Judged] = deque(maxlen=BATCHES_AHEAD)
-    """Of the batches that may not be stored yet; the next one knows their posts before the database does."""
+    # of the batches that may not be stored yet; the next one knows their posts before the database does
+    prepared_ahead: deque[Prepared] = deque(maxlen=BATCHES_AHEAD)
+    judged_ahead: deque[Judged] = deque(maxlen=BATCHES_AHEAD)
+
+    def prepare(records: Sequence[Record]) -> Prepared:
+        prepared = pipeline.prepare(records, tuple(prepared_ahead))
+        prepared_ahead.append(prepared)
+        return prepared
 
     def judge(prepared: Prepared) -> Judged:
-        judged = pipeline.judge(prepared, tuple(ahead))
-        ahead.append(judged)
+        judged = pipeline.judge(prepared, tuple(judged_ahead))
+        judged_ahead.append(judged)
         return judged
 
     def finish(judged: Judged, closed: Closed) -> None:
@@ -251,7 +257,7 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
         for letter in outcome.letters:
             log.warning("dead letter %s: %s: %a", letter.origin, letter.error, letter.reason)
 
-    return Work(pipeline.prepare, judge, finish)
+    return Work(prepare, judge, finish)
 
 
 def start_timers(settings: Settings, database: Database, drafting: Drafting, stop: Event, pulse: Pulse) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 
 from core import near
@@ -26,13 +26,11 @@ from core.errors import DataRejected, MalformedRecord
 from core.ports import Classifier, DeadLetter, PostStore, Publisher, Recorded
 from core.posts import Post, fingerprint
 from core.replies import DraftRequest
-from core.scoring import ScoredPost, Scores, reason_not_to_judge, unscored
+from core.scoring import ScoredPost, Scores, Unjudged, reason_not_to_judge, unscored
 from core.wire import decode
 from stream import dead_letters
+from stream.repeats import REPEATS_FOR, Said, nearest, repeats_among
 from stream.retrying import Retry
-
-REPEATS_FOR = timedelta(hours=48)
-"""Within this span the same words are one story going round; after it, they are news again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +75,33 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Sorted:
+    """New posts, and whose scores each of them will have."""
+
+    posts: Sequence[Post]
+    reasons: Mapping[str, Unjudged]
+    """By `post_id`, of those that get none."""
+    firsts: Mapping[str, tuple[str, Scores]]
+    """Of those that repeat a stored post: that first post and its scores."""
+    repeats: Mapping[str, str]
+    """Of those that repeat one of this batch or of a batch ahead: its original's `post_id`."""
+    said: Said
+
+    @property
+    def originals(self) -> list[Post]:
+        """What the model reads."""
+        settled = self.reasons.keys() | self.firsts.keys() | self.repeats.keys()
+        return [post for post in self.posts if post.post_id not in settled]
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch, and what the database knew of it."""
+    """A batch before it is judged."""
 
     opened: Opened
     known: Mapping[str, ScoredPost]
     """Stored before."""
-    firsts: Mapping[str, tuple[str, Scores]]
-    """By `post_id` of each post that repeats a stored one: that first post and its scores."""
+    new: Sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +144,11 @@ class Pipeline:
         """Take a batch to its end; when it returns, the records may be acknowledged. Raises what its parts raise."""
         return self.finish(self.judge(self.prepare(records)))
 
-    def prepare(self, records: Sequence[Record]) -> Prepared:
-        """What needs neither the model nor the batches ahead; it changes nothing.
+    def prepare(self, records: Sequence[Record], ahead: Sequence[Prepared] = ()) -> Prepared:
+        """What does not need the model; it changes nothing.
+
+        Args:
+            ahead: the batches before it that may not be stored yet: their posts count as stored.
 
         Raises:
             Transient: the worker is stopping, and gave up waiting for the database.
@@ -138,27 +158,24 @@ class Pipeline:
         with self.stage("look up"):
             stored = self.retry(lambda: self.store.stored(tuple(opened.posts)))
             known = {item.post.post_id: item for item in stored}
-            firsts = self._firsts([post for post_id, post in opened.posts.items() if post_id not in known])
-        return Prepared(opened, known, firsts)
+            before = known.keys() | {post.post_id for batch in ahead for post in batch.new.posts}
+            new = [post for post_id, post in opened.posts.items() if post_id not in before]
+            return Prepared(opened, known, sort_out(new, self._firsts(new), [batch.new.said for batch in ahead]))
 
     def judge(self, prepared: Prepared, ahead: Sequence[Judged] = ()) -> Judged:
         """The part that needs the model; it changes nothing either.
 
         Args:
-            ahead: the batches before it that may not have been stored when it was prepared, the first of them first:
-                their posts count as stored.
+            ahead: the batches that were ahead when it was prepared.
 
         Raises:
             ModelUnusable: from the classifier; no post is at fault, so none is set aside.
         """
         with self.stage("judge"):
             before = {item.post.post_id: item for batch in ahead for item in batch.scored}
-            posts = prepared.opened.posts
-            known = {post_id: before[post_id] for post_id in posts if post_id in before} | dict(prepared.known)
-            new = [post for post_id, post in posts.items() if post_id not in known]
-            firsts = repeats_of(new, list(before.values())) | dict(prepared.firsts)
-            scored = judge(new, firsts, self.classifier)
-        return Judged(prepared.opened, known, scored)
+            scored = judge(prepared.new, self.classifier, before)
+        known = {post_id: before[post_id] for post_id in prepared.opened.posts if post_id in before}
+        return Judged(prepared.opened, known | dict(prepared.known), scored)
 
     def finish(self, judged: Judged) -> Outcome:
         """The part that stores and publishes; batches come here in the order in which they were judged.
@@ -207,8 +224,8 @@ class Pipeline:
                 index.add(item.post.post_id, one)
         originals = {item.post.post_id: item.post for item in stored}
         scores = {item.post.post_id: item.scores for item in stored if item.scores is not None}
-        nearest = {post.post_id: _nearest(post, index, originals) for post in posts}
-        return {name: (first, scores[first]) for name, first in nearest.items() if first is not None}
+        found = {post.post_id: nearest(post, index, originals) for post in posts}
+        return {name: (first, scores[first]) for name, first in found.items() if first is not None}
 
     def _record(self, scored: Sequence[ScoredPost], origins: Mapping[str, str]) -> Stored:
         """Record all in one transaction, or, when the database refuses a value, find whose it is by halving."""
@@ -267,88 +284,43 @@ def open_records(records: Sequence[Record]) -> Opened:
     return Opened(posts, origins, tuple(letters), read)
 
 
-def judge(posts: Sequence[Post], firsts: Mapping[str, tuple[str, Scores]], classifier: Classifier) -> list[ScoredPost]:
+def sort_out(posts: Sequence[Post], firsts: Mapping[str, tuple[str, Scores]], ahead: Sequence[Said] = ()) -> Sorted:
+    """Which posts the model reads, and whose scores the others take over.
+
+    Args:
+        posts: each `post_id` once, none of them stored.
+        firsts: by `post_id`, the stored first of a post and its scores.
+        ahead: what the batches say that may not be stored yet.
+    """
+    reasons = {post.post_id: reason for post in posts if (reason := reason_not_to_judge(post)) is not None}
+    readable = [post for post in posts if post.post_id not in reasons and post.post_id not in firsts]
+    repeats, said = repeats_among(readable, ahead)
+    return Sorted(posts, reasons, firsts, repeats, said)
+
+
+def judge(new: Sorted, classifier: Classifier, ahead: Mapping[str, ScoredPost] | None = None) -> list[ScoredPost]:
     """Score what is new, in one pass; a repeat takes over the scores of the first post with its words.
 
     Args:
-        posts: each `post_id` once.
-        firsts: by `post_id`, the stored first of a post and its scores.
+        ahead: by `post_id`, the scored posts of the batches ahead.
 
     Returns:
-        In the order of `posts`.
+        In the order of `new.posts`.
     """
-    reasons = {post.post_id: reason_not_to_judge(post) for post in posts}
-    readable = [post for post in posts if reasons[post.post_id] is None and post.post_id not in firsts]
-    repeats = repeats_within(readable)
-    originals = [post for post in readable if post.post_id not in repeats]
+    originals = new.originals
     scores = classifier.classify([post.text for post in originals])
     judged = {post.post_id: score for post, score in zip(originals, scores, strict=True)}
-    within = {post_id: (first_id, judged[first_id]) for post_id, first_id in repeats.items()}
+    judged |= {post_id: item.scores for post_id, item in (ahead or {}).items() if item.scores is not None}
 
     def scored(post: Post) -> ScoredPost:
-        reason = reasons[post.post_id]
+        reason = new.reasons.get(post.post_id)
         if reason is not None:
             return unscored(post, reason)
-        first_id, score = firsts.get(post.post_id) or within.get(post.post_id) or (None, judged.get(post.post_id))
+        first_id = new.repeats.get(post.post_id)
+        first_id, score = new.firsts.get(post.post_id) or (first_id, judged[first_id or post.post_id])
         return ScoredPost(post, score, duplicate_of=first_id, fingerprint=fingerprint(post.text))
 
-    return [scored(post) for post in posts]
-
-
-def repeats_of(posts: Sequence[Post], scored: Sequence[ScoredPost]) -> dict[str, tuple[str, Scores]]:
-    """By `post_id` of each post that says what one of `scored` says, or nearly: that first post and its scores."""
-    firsts: dict[str, tuple[str, Scores, datetime]] = {}
-    originals: dict[str, Post] = {}
-    scores: dict[str, Scores] = {}
-    index = near.Index()
-    for item in scored:
-        if item.fingerprint is None or item.scores is None:
-            continue
-        first = item.duplicate_of or item.post.post_id
-        firsts.setdefault(item.fingerprint, (first, item.scores, item.post.published_at))
-        if item.duplicate_of is None and (one := near.mark(item.post.text)) is not None:
-            originals[first], scores[first] = item.post, item.scores
-            index.add(first, one)
-    found = {}
-    for post in posts if firsts else ():
-        first_id, same, at = firsts.get(fingerprint(post.text) or "", ("", None, post.published_at))
-        if same is not None and abs(post.published_at - at) <= REPEATS_FOR:
-            found[post.post_id] = (first_id, same)
-        elif (nearest := _nearest(post, index, originals)) is not None:
-            found[post.post_id] = (nearest, scores[nearest])
-    return found
-
-
-def repeats_within(posts: Sequence[Post]) -> dict[str, str]:
-    """By `post_id` of each repeat: the `post_id` of the first post of the batch with the same words, or nearly them."""
-    firsts: dict[str, Post] = {}
-    originals: dict[str, Post] = {}
-    index = near.Index()
-    repeats: dict[str, str] = {}
-    for post in posts:
-        mark = fingerprint(post.text)
-        if mark is None:
-            continue
-        first = firsts.setdefault(mark, post)
-        if first is not post and abs(post.published_at - first.published_at) <= REPEATS_FOR:
-            repeats[post.post_id] = repeats.get(first.post_id, first.post_id)
-        elif (nearest := _nearest(post, index, originals)) is not None:
-            repeats[post.post_id] = nearest
-        elif (one := near.mark(post.text)) is not None:
-            originals[post.post_id] = post
-            index.add(post.post_id, one)
-    return repeats
-
-
-def _nearest(post: Post, index: near.Index, originals: Mapping[str, Post]) -> str | None:
-    """The first original that says the same of the same firms in nearly the same words, within 48 h of it."""
-    one = near.mark(post.text)
-    named = set(post.entities)
-    for name in index.same(one) if one is not None else ():
-        original = originals[name]
-        if set(original.entities) == named and abs(post.published_at - original.published_at) <= REPEATS_FOR:
-            return name
-    return None
+    return [scored(post) for post in new.posts]
 
 
 def _outcome(opened: Opened, kept: Sequence[ScoredPost], drafts: int, letters: tuple[DeadLetter, ...]) -> Outcome:

@@ -205,6 +205,7 @@ def _stream(publisher: KafkaPublisher, texts: Sequence[str], posts_a_second: flo
 
 def _drained(connection: Any, expected: int) -> None:
     def all_there() -> bool:
+        time.sleep(1.0)  # counting costs what is measured; when the last post was stored, its row says
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM posts")
             return bool(cursor.fetchone()[0] >= expected)

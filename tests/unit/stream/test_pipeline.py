@@ -15,7 +15,7 @@ from core.replies import DraftRequest
 from core.scoring import ScoredPost, Sentiment, Unjudged
 from core.wire import encode
 from storage.memory import Memory
-from stream.pipeline import Judged, Outcome, Pipeline, Record, judge
+from stream.pipeline import Judged, Outcome, Pipeline, Prepared, Record, judge, sort_out
 from stream.retrying import retrying
 from tests.builders import NOON, ids, make_post, make_posts, make_scored
 from tests.fakes import Failing, FakeClassifier, ManualClock, RecordingPublisher
@@ -47,9 +47,18 @@ class Bench:
         """One record of posts."""
         return self.work(encode(posts))
 
-    def judged(self, posts: Sequence[Post], *ahead: Judged) -> Judged:
-        """A batch of one record, behind others."""
-        return self.pipeline.judge(self.pipeline.prepare([self.record(encode(posts))]), ahead)
+    def prepared(self, posts: Sequence[Post], *ahead: Prepared) -> Prepared:
+        """A batch of one record, behind others that are not stored."""
+        return self.pipeline.prepare([self.record(encode(posts))], ahead)
+
+    def judged(self, *batches: Sequence[Post]) -> list[Judged]:
+        """Batches of one record each, none of them stored."""
+        prepared: list[Prepared] = []
+        judged: list[Judged] = []
+        for posts in batches:
+            prepared.append(self.prepared(posts, *prepared))
+            judged.append(self.pipeline.judge(prepared[-1], judged))
+        return judged
 
     def record(self, value: bytes) -> Record:
         self.offset += 1
@@ -255,7 +264,7 @@ def test_a_post_that_the_model_cannot_read_is_stored_with_the_reason(changes, re
 
 def test_judged_posts_keep_the_order_they_came_in():
     posts = [make_post("1", text=""), make_post("2", text=ANGRY), make_post("3"), make_post("4", text=ANGRY)]
-    assert ids(judge(posts, {}, FakeClassifier())) == ids(posts)
+    assert ids(judge(sort_out(posts, {}), FakeClassifier())) == ids(posts)
 
 
 # drafts
@@ -408,15 +417,13 @@ def test_a_score_that_is_missing_is_an_error_and_no_shift():
             return super().classify(texts)[1:]
 
     with pytest.raises(ValueError, match="shorter"):
-        judge([make_post("1"), make_scored("2").post], {}, Short())
+        judge(sort_out([make_post("1"), make_scored("2").post], {}), Short())
 
 
 def test_a_repeat_of_what_the_batch_ahead_holds_is_linked_to_it_though_it_is_not_stored_yet() -> None:
     bench = Bench()
     words = "Harbor Bank app is down again and nobody answers"
-    ahead = bench.judged([make_post("1", text=words)])
-
-    behind = bench.judged([make_post("2", text=f"RT @desk: {words}!")], ahead)
+    ahead, behind = bench.judged([make_post("1", text=words)], [make_post("2", text=f"RT @desk: {words}!")])
     bench.pipeline.finish(ahead)
     bench.pipeline.finish(behind)
 
@@ -428,9 +435,7 @@ def test_a_repeat_of_what_the_batch_ahead_holds_is_linked_to_it_though_it_is_not
 
 def test_a_post_that_the_batch_ahead_holds_too_is_stored_once_and_scored_once() -> None:
     bench = Bench()
-    ahead = bench.judged([make_post("1")])
-
-    behind = bench.judged([make_post("1"), make_post("2")], ahead)
+    ahead, behind = bench.judged([make_post("1")], [make_post("1"), make_post("2")])
     first, second = bench.pipeline.finish(ahead), bench.pipeline.finish(behind)
 
     assert (first.stored, second.stored, second.repeated) == (1, 1, 1)
@@ -438,12 +443,10 @@ def test_a_post_that_the_batch_ahead_holds_too_is_stored_once_and_scored_once() 
 
 
 def test_a_repeat_after_two_days_is_news_again_also_behind_the_batch_ahead() -> None:
-    bench = Bench()
     words = "Harbor Bank app is down again and nobody answers"
-    ahead = bench.judged([make_post("1", text=words)])
     later = make_post("2", text=words, published_at=NOON + timedelta(hours=49))
 
-    behind = bench.judged([later], ahead)
+    _, behind = Bench().judged([make_post("1", text=words)], [later])
 
     assert behind.scored[0].duplicate_of is None
 
@@ -451,11 +454,21 @@ def test_a_repeat_after_two_days_is_news_again_also_behind_the_batch_ahead() -> 
 def test_what_either_of_two_batches_ahead_holds_is_no_news_though_neither_is_stored() -> None:
     bench = Bench()
     words = "Harbor Bank says that its app is down again for all customers in the north of the country, and apologises"
-    first = bench.judged([make_post("1", text=words)])
-    second = bench.judged([make_post("2", text="The weather is fine on the coast and in the hills today")], first)
+    first, nearly = make_post("1", text=words), make_post("3", text=f"{words} today")
+    other = make_post("2", text="The weather is fine on the coast and in the hills today")
 
-    third = bench.judged([make_post("3", text=f"{words} today"), make_post("2")], first, second)
+    _, _, third = bench.judged([first], [other], [nearly, other])
 
-    assert third.scored[0].duplicate_of == make_post("1").post_id
-    assert third.known.keys() == {make_post("2").post_id}
+    assert [item.duplicate_of for item in third.scored] == [first.post_id]
+    assert third.known.keys() == {other.post_id}
     assert sum(map(len, bench.classifier.batches)) == 2
+
+
+def test_a_repeat_of_a_repeat_ahead_is_linked_to_the_original() -> None:
+    bench = Bench()
+    words = "Harbor Bank says that its app is down again for all customers in the north of the country, and apologises"
+    said = [make_post(str(n), text=f"{words}{' today' * (n > 0)}") for n in range(3)]
+
+    *_, third = bench.judged(*([post] for post in said))
+
+    assert third.scored[0].duplicate_of == said[0].post_id
