@@ -110,4 +110,3 @@ def latest_until(now: datetime) -> datetime:
     '2026-01-30T11:00:00'
     """
     return (now - STILL_WATCHED).replace(second=0, microsecond=0)
-

@@ -32,8 +32,8 @@ def verify(transaction: Transaction) -> list[dict[str, Any]]:
 
     Returns:
         grain ("minute", "hour" or "day"), dimension, key, minute (the first of an hour or a day), by_posts and
-        by_rollups, each [posts, negative, neutral, positive, duplicates, unjudged]. Hours and days are compared shard by
-        shard, and their by_posts is by minutes.
+        by_rollups, each [posts, negative, neutral, positive, duplicates, unjudged]. Hours and days are compared shard
+        by shard, and their by_posts is by minutes.
     """
     return [row for name in ("verify_minutes", "verify_hours", "verify_days") for row in transaction.rows(SQL[name])]
 
