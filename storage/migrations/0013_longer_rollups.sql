@@ -112,9 +112,10 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         date_bin(make_interval(secs => bucket_s), greatest(since, (
             SELECT min(minute) FROM rollups WHERE dimension = 'total' AND key = ''
         )), origin),
-        least(until - interval '1 microsecond', (
-            SELECT max(minute) FROM rollups WHERE dimension = 'total' AND key = ''
-        )),
+        (
+            SELECT CASE WHEN max(minute) IS NOT NULL THEN least(until - interval '1 microsecond', max(minute)) END
+            FROM rollups WHERE dimension = 'total' AND key = ''
+        ),
         make_interval(secs => bucket_s)
     ) AS b(at)
 $$;
