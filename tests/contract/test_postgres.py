@@ -341,6 +341,11 @@ def test_times_come_back_in_utc_whatever_the_servers_zone(dsn: str) -> None:
         assert database.verify_rollups() == []
 
 
+def test_no_statement_waits_for_a_compiler(database: Database) -> None:
+    with database._connections.transaction() as transaction:
+        assert transaction.rows("SHOW jit") == [{"jit": "off"}]
+
+
 def test_a_query_that_is_not_in_the_file_is_a_programming_error(database: Database) -> None:
     with pytest.raises(KeyError):
         database.read("no_such_query")
