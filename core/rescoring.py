@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -84,7 +84,7 @@ def moved(changed: Sequence[Change]) -> dict[Cell, Counts]:
     nothing = Counts()
     found = {}
     for cell in sorted(more.keys() | less.keys()):
-        delta = _minus(more.get(cell, nothing), less.get(cell, nothing))
+        delta = more.get(cell, nothing) + -less.get(cell, nothing)
         if delta != nothing:
             found[cell] = delta
     return found
@@ -110,7 +110,3 @@ def latest_until(now: datetime) -> datetime:
     '2026-01-30T11:00:00'
     """
     return (now - STILL_WATCHED).replace(second=0, microsecond=0)
-
-
-def _minus(one: Counts, other: Counts) -> Counts:
-    return Counts(*(mine - theirs for mine, theirs in zip(astuple(one), astuple(other), strict=True)))

@@ -1,11 +1,12 @@
-"""What the minute rollups count: how many posts, and of which kind, about one thing in one minute of publication."""
+"""What the rollups count: how many posts, and of which kind, about one thing in one minute, hour or day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from enum import StrEnum
+from typing import Final, NamedTuple, assert_never
 
 from core.scoring import ScoredPost
 from core.watched import PAIR, pair_key
@@ -15,6 +16,14 @@ MODEL: Final = "model"
 """Which version scored how much; no alert watches it."""
 
 
+class Grain(StrEnum):
+    """How long a time one rollup counts, beyond the minute."""
+
+    HOUR = "hour"
+    DAY = "day"
+    """Of UTC; where somebody else's day begins, hours or minutes are read."""
+
+
 class Cell(NamedTuple):
     """One thing in one minute; cells have an order, so that whoever locks their rows can do it in the same one."""
 
@@ -22,7 +31,7 @@ class Cell(NamedTuple):
     """total, entity, topic, entity_topic, channel, source, family or model."""
     key: str
     minute: datetime
-    """In UTC, seconds zero."""
+    """In UTC, seconds zero; of an hour or a day the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,14 @@ class Counts:
         return self.negative + self.neutral + self.positive
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        # spelled out, since a batch adds some hundred of them up, and dataclasses.astuple copies as it goes
+        return Counts(
+            self.posts + other.posts, self.negative + other.negative, self.neutral + other.neutral,
+            self.positive + other.positive, self.duplicates + other.duplicates, self.unjudged + other.unjudged,
+        )  # fmt: skip
+
+    def __neg__(self) -> Counts:
+        return Counts(-self.posts, -self.negative, -self.neutral, -self.positive, -self.duplicates, -self.unjudged)
 
 
 def rollups(posts: Iterable[ScoredPost]) -> dict[Cell, Counts]:
@@ -77,6 +93,35 @@ def minute_of(moment: datetime) -> datetime:
     '2026-01-31T09:30:00+00:00'
     """
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def coarser(minutes: Mapping[Cell, Counts], grain: Grain) -> dict[Cell, Counts]:
+    """Add minutes up to hours or days.
+
+    Returns:
+        In the order of the cells.
+    """
+    found: dict[Cell, Counts] = {}
+    for cell, counts in minutes.items():
+        longer = cell._replace(minute=begin_of(cell.minute, grain))
+        known = found.get(longer)
+        found[longer] = counts if known is None else known + counts
+    return dict(sorted(found.items(), key=lambda item: item[0]))
+
+
+def begin_of(minute: datetime, grain: Grain) -> datetime:
+    """The first minute of the hour or day that a minute (UTC) lies in.
+
+    >>> begin_of(datetime(2026, 1, 31, 9, 30, tzinfo=UTC), Grain.DAY).isoformat()
+    '2026-01-31T00:00:00+00:00'
+    """
+    match grain:
+        case Grain.HOUR:
+            return minute.replace(minute=0)
+        case Grain.DAY:
+            return minute.replace(hour=0, minute=0)
+        case _:
+            assert_never(grain)
 
 
 def _kind(scored: ScoredPost) -> str:

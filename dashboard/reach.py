@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from dashboard.data import Shown
-from dashboard.exploring import MOST_LOOKED_AT, View, Window, filters_of
-
-PARTS: Final = (1, 4, 16, 64)
-"""Of a window: of words that half of all posts have, an ever smaller part is searched."""
+from dashboard.exploring import View, Window, filters_of
 
 
 class Asks(Protocol):
@@ -29,21 +26,13 @@ class Reach:
 
 def reach(reader: Asks, view: View, at: Window) -> Reach:
     """Where no rollup counts a view; with words as far as the text index finds no more than may be looked at."""
-    if view.words:
-        return _of_words(reader, view, at)
     params = filters_of(view, at.since)
-    params.pop("words")
-    row = reader.read("explore_reach", **params, until=at.until).first
+    if view.words:
+        asked = {name: params[name] for name in ("since", "words", "most")}
+        row = reader.read("explore_matches", **asked, until=at.until).first
+    else:
+        params.pop("words")
+        row = reader.read("explore_reach", **params, until=at.until).first
     if row is None or row["is_whole"]:
         return Reach(at.since, True)
     return Reach(max(at.since, row["since"]), False)
-
-
-def _of_words(reader: Asks, view: View, at: Window) -> Reach:
-    since = at.since
-    for part in PARTS:
-        since = at.until - (at.until - at.since) / part
-        row = reader.read("explore_matches", since=since, until=at.until, words=view.words, most=MOST_LOOKED_AT).first
-        if row is None or row["posts"] <= MOST_LOOKED_AT:
-            return Reach(since, part == 1)
-    return Reach(since, False)

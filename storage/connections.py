@@ -29,12 +29,13 @@ PATIENCE: Final[dict[str, Any]] = {
 """Defaults of libpq's parameters; the DSN's own win."""
 
 SESSION: Final = """
-SELECT set_config('TimeZone', 'UTC', false), CASE current_setting('synchronous_commit')
+SELECT set_config('TimeZone', 'UTC', false), set_config('jit', 'off', false), CASE current_setting('synchronous_commit')
     WHEN 'off' THEN set_config('synchronous_commit', 'on', false)
 END
 """
-"""Times come back in UTC, whatever the server's own zone. And a commit is on disk when it returns: what Kafka is told
-after it, Kafka never sends again."""
+"""Times come back in UTC, whatever the server's own zone. No statement is compiled: ours take some milliseconds, and a
+compiler, where the server has one, takes a hundred. And a commit is on disk when it returns: what Kafka is told after it,
+Kafka never sends again."""
 
 
 class Transaction:

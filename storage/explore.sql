@@ -3,24 +3,32 @@
 
 -- name: explore_series
 -- One series by time. Parameters: dimension, key, since, until, bucket_s, origin (where a bucket may begin).
-SELECT date_bin(make_interval(secs => %(bucket_s)s), minute, %(origin)s::timestamptz) AS at, sum(posts)::int AS posts,
-    sum(negative)::int AS negative, sum(neutral)::int AS neutral, sum(positive)::int AS positive
-FROM rollups
-WHERE dimension = %(dimension)s AND key = %(key)s AND minute >= %(since)s AND minute < %(until)s
-GROUP BY 1 ORDER BY 1
+SELECT b.at, r.posts, r.negative, r.neutral, r.positive
+FROM time_buckets(%(since)s, %(until)s, %(bucket_s)s, %(origin)s) b
+CROSS JOIN LATERAL rolled(%(dimension)s, %(key)s, b.bucket_since, b.bucket_until) r
+WHERE r.posts > 0
+ORDER BY b.at
 LIMIT 2000;
 
 -- name: explore_usual
 -- What share of a series' posts is usually negative in so long a time, by the hour (UTC) in which it begins: the middle
--- 80 of 100 of the two weeks before. Hours of fewer than three days say nothing.
+-- 80 of 100 of the two weeks before. Hours of fewer than three days say nothing. Buckets of less than an hour are counted
+-- in one walk through the minutes, since each holds only a few.
 -- Parameters: dimension, key, since, bucket_s, origin.
-WITH buckets AS (
-    SELECT date_bin(make_interval(secs => %(bucket_s)s), minute, %(origin)s::timestamptz) AS at,
-        sum(negative)::float8 AS negative, sum(negative + neutral + positive) AS judged
+WITH counted AS (
+    SELECT date_bin(make_interval(secs => %(bucket_s)s), minute, %(origin)s::timestamptz) AS at, sum(negative) AS negative,
+        sum(negative + neutral + positive) AS judged
     FROM rollups
-    WHERE dimension = %(dimension)s AND key = %(key)s
+    WHERE %(bucket_s)s < 3600 AND dimension = %(dimension)s AND key = %(key)s
         AND minute >= %(since)s::timestamptz - interval '14 days' AND minute < %(since)s
-    GROUP BY 1 HAVING sum(negative + neutral + positive) >= 5
+    GROUP BY 1
+    UNION ALL
+    SELECT b.at, r.negative, r.negative + r.neutral + r.positive
+    FROM time_buckets(%(since)s::timestamptz - interval '14 days', %(since)s, %(bucket_s)s, %(origin)s) b
+    CROSS JOIN LATERAL rolled(%(dimension)s, %(key)s, b.bucket_since, b.bucket_until) r
+    WHERE %(bucket_s)s >= 3600
+), buckets AS (
+    SELECT at, negative::float8 AS negative, judged FROM counted WHERE judged >= 5
 )
 SELECT extract(hour FROM at AT TIME ZONE 'UTC')::int AS hour,
     percentile_cont(0.1) WITHIN GROUP (ORDER BY negative / judged)::float8 AS low,
@@ -30,40 +38,48 @@ GROUP BY 1 HAVING count(DISTINCT (at AT TIME ZONE 'UTC')::date) >= 3
 ORDER BY 1;
 
 -- name: explore_times
--- The keys of one dimension by time, those with most posts. Of pairs, the side that is asked for, with the other one given.
+-- The keys of one dimension by time, those with most posts. Of pairs, the side that is asked for, with the other one given:
+-- of the thousand keys that have most posts altogether, those with most in such a pair.
 -- Parameters: dimension, part (key, entity or topic), entity, topic, since, until, bucket_s, origin, count.
-WITH cells AS (
-    SELECT CASE %(part)s WHEN 'entity' THEN split_part(key, '/', 1)
-            WHEN 'topic' THEN substr(key, strpos(key, '/') + 1) ELSE key END AS row,
-        date_bin(make_interval(secs => %(bucket_s)s), minute, %(origin)s::timestamptz) AS at, sum(posts)::int AS posts,
-        sum(negative)::int AS negative, sum(neutral)::int AS neutral, sum(positive)::int AS positive
-    FROM rollups
-    WHERE dimension = %(dimension)s AND minute >= %(since)s AND minute < %(until)s
-        AND (%(entity)s = '' OR starts_with(key, %(entity)s || '/'))
-        AND (%(topic)s = '' OR substr(key, strpos(key, '/') + 1) = %(topic)s)
-    GROUP BY 1, 2
+WITH offered AS (
+    SELECT key AS row, posts, CASE %(part)s WHEN 'entity' THEN key || '/' || %(topic)s
+        WHEN 'topic' THEN %(entity)s || '/' || key ELSE key END AS key
+    FROM rolled_keys(ARRAY[CASE %(part)s WHEN 'key' THEN %(dimension)s ELSE %(part)s END], %(since)s, %(until)s)
+    WHERE posts > 0
+    ORDER BY posts DESC, row
+    LIMIT 1000
 ), rows AS (
-    SELECT row FROM cells GROUP BY row HAVING sum(posts) > 0 ORDER BY sum(posts) DESC, row LIMIT %(count)s
+    SELECT o.row, o.key
+    FROM offered o
+    CROSS JOIN LATERAL (
+        SELECT o.posts WHERE %(part)s = 'key'
+        UNION ALL
+        SELECT r.posts FROM rolled(%(dimension)s, o.key, %(since)s, %(until)s) r WHERE %(part)s <> 'key'
+    ) AS c (posts)
+    WHERE c.posts > 0
+    ORDER BY c.posts DESC, o.row
+    LIMIT %(count)s
 )
-SELECT row, NULL AS col, at, posts, negative, neutral, positive FROM cells JOIN rows USING (row) WHERE posts > 0
-ORDER BY row, at;
+SELECT rows.row, NULL AS col, b.at, r.posts, r.negative, r.neutral, r.positive
+FROM rows
+CROSS JOIN time_buckets(%(since)s, %(until)s, %(bucket_s)s, %(origin)s) b
+CROSS JOIN LATERAL rolled(%(dimension)s, rows.key, b.bucket_since, b.bucket_until) r
+WHERE r.posts > 0
+ORDER BY rows.row, b.at;
 
 -- name: explore_pairs
--- Entities by topic, those with most posts. Parameters: since, until, count.
-WITH cells AS (
-    SELECT split_part(key, '/', 1) AS row, substr(key, strpos(key, '/') + 1) AS col, sum(posts)::int AS posts,
-        sum(negative)::int AS negative, sum(neutral)::int AS neutral, sum(positive)::int AS positive
-    FROM rollups
-    WHERE dimension = 'entity_topic' AND minute >= %(since)s AND minute < %(until)s
-    GROUP BY 1, 2
-), rows AS (
-    SELECT row FROM cells GROUP BY row HAVING sum(posts) > 0 ORDER BY sum(posts) DESC, row LIMIT %(count)s
-), cols AS (
-    SELECT col FROM cells GROUP BY col HAVING sum(posts) > 0 ORDER BY sum(posts) DESC, col LIMIT %(count)s
+-- Entities by topic, of each those with most posts. Parameters: since, until, count.
+WITH keys AS (
+    SELECT dimension, key, row_number() OVER (PARTITION BY dimension ORDER BY posts DESC, key) AS place
+    FROM rolled_keys(ARRAY['entity', 'topic'], %(since)s, %(until)s)
+    WHERE posts > 0
 )
-SELECT row, col, NULL::timestamptz AS at, posts, negative, neutral, positive
-FROM cells JOIN rows USING (row) JOIN cols USING (col) WHERE posts > 0
-ORDER BY row, col;
+SELECT e.key AS row, t.key AS col, NULL::timestamptz AS at, r.posts, r.negative, r.neutral, r.positive
+FROM keys e
+JOIN keys t ON e.dimension = 'entity' AND t.dimension = 'topic' AND e.place <= %(count)s AND t.place <= %(count)s
+CROSS JOIN LATERAL rolled('entity_topic', e.key || '/' || t.key, %(since)s, %(until)s) r
+WHERE r.posts > 0
+ORDER BY e.key, t.key;
 
 -- name: explore_cross
 -- Any two of the things that a post has, or one of them by time ('time' as columns), counted over posts.
@@ -109,19 +125,54 @@ GROUP BY 1 ORDER BY 1
 LIMIT 2000;
 
 -- name: explore_reach
--- How far back `most` posts reach, and whether that is all of the time; no row, no post.
--- Parameters: since, until, entity, topic, family, channel, source, most.
-SELECT min(minute) FILTER (WHERE is_near) AS since, bool_and(is_near) AS is_whole
-FROM explored_minutes(%(since)s, %(until)s, %(entity)s, %(topic)s, %(family)s, %(channel)s, %(source)s, %(most)s)
-HAVING count(*) > 0;
+-- How far back `most` posts reach, and whether that is all of the time. An ever longer part of it is looked at, until that
+-- holds more. Parameters: since, until, entity, topic, family, channel, source, most.
+WITH RECURSIVE parts AS (
+    SELECT 64 AS part, NULL::timestamptz AS since, true AS is_whole
+    UNION ALL
+    SELECT p.part / 4, r.since, r.is_whole
+    FROM parts p
+    CROSS JOIN LATERAL (
+        SELECT min(m.minute) FILTER (WHERE m.is_near) AS since, coalesce(bool_and(m.is_near), true) AS is_whole
+        FROM explored_minutes(
+            %(until)s::timestamptz - (%(until)s::timestamptz - %(since)s) / p.part, %(until)s,
+            %(entity)s, %(topic)s, %(family)s, %(channel)s, %(source)s, %(most)s
+        ) m
+    ) AS r
+    WHERE p.is_whole AND p.part > 0
+)
+SELECT since, is_whole FROM parts ORDER BY part LIMIT 1;
 
 -- name: explore_matches
--- How many posts have these words, counted up to one more than `most`. Parameters: since, until, words, most.
-SELECT count(*)::int AS posts FROM (
-    SELECT FROM posts
-    WHERE words_of(language, text) @@ words_asked(%(words)s) AND published_at >= %(since)s AND published_at < %(until)s
-    LIMIT %(most)s + 1
-) AS found;
+-- How far back posts with these words are looked for: the longest part of the time that has no more than `most` of them, or
+-- the shortest, and whether that is all of the time. Of words side by side half as many, since each post that has them all
+-- is read to see whether they are. Parameters: since, until, words, most.
+WITH RECURSIVE allowed AS MATERIALIZED (
+    SELECT %(most)s / CASE WHEN strpos(words_asked(%(words)s)::text, '<->') > 0 THEN 2 ELSE 1 END AS most
+), parts AS (
+    SELECT 64 AS part, NULL::timestamptz AS since, 0::bigint AS posts
+    UNION ALL
+    SELECT p.part / 4, s.since, c.posts
+    FROM parts p
+    CROSS JOIN LATERAL (
+        SELECT %(until)s::timestamptz - (%(until)s::timestamptz - %(since)s) / p.part AS since OFFSET 0
+    ) AS s
+    CROSS JOIN LATERAL (
+        WITH found AS MATERIALIZED (
+            SELECT published_at FROM posts
+            WHERE words_of(language, text, published_at) @@ words_sought(%(words)s, s.since, %(until)s)
+        )
+        SELECT count(*) AS posts FROM (
+            SELECT FROM found WHERE published_at >= s.since AND published_at < %(until)s
+            LIMIT (SELECT most FROM allowed) + 1
+        ) AS counted
+    ) AS c
+    WHERE p.part > 0 AND p.posts <= (SELECT most FROM allowed)
+)
+SELECT since, part = 0 AS is_whole
+FROM parts
+WHERE since IS NOT NULL AND (posts <= (SELECT most FROM allowed) OR part = 16)
+ORDER BY part LIMIT 1;
 
 -- name: explore_posts
 -- The newest posts of all these kinds, with how often each was repeated. Parameters: since, until, entity, topic, family,
@@ -144,12 +195,11 @@ ORDER BY n.published_at DESC, n.post_id;
 -- name: explore_keys
 -- What one may choose from: the keys of every dimension with posts, most first. Parameters: since, until, count.
 SELECT dimension, key, posts FROM (
-    SELECT dimension, key, sum(posts)::int AS posts, row_number() OVER (PARTITION BY dimension ORDER BY sum(posts) DESC, key)
-    FROM rollups
-    WHERE dimension IN ('entity', 'topic', 'family', 'channel', 'source') AND minute >= %(since)s AND minute < %(until)s
-    GROUP BY dimension, key HAVING sum(posts) > 0
+    SELECT dimension, key, posts, row_number() OVER (PARTITION BY dimension ORDER BY posts DESC, key) AS place
+    FROM rolled_keys(ARRAY['entity', 'topic', 'family', 'channel', 'source'], %(since)s, %(until)s)
+    WHERE posts > 0
 ) AS keys
-WHERE row_number <= %(count)s
+WHERE place <= %(count)s
 ORDER BY dimension, posts DESC, key;
 
 -- name: post
@@ -186,11 +236,11 @@ LEFT JOIN (SELECT * FROM retraining_requests ORDER BY request_id DESC LIMIT 1) A
 
 -- name: model_days
 -- Which model scored how many posts, repeats among them, by the viewer's day. Parameters: since, origin (a midnight).
-SELECT date_bin(interval '1 day', minute, %(origin)s::timestamptz) AS at, key AS series, sum(posts)::int AS posts
-FROM rollups
-WHERE dimension = 'model' AND minute >= %(since)s
-GROUP BY 1, 2 HAVING sum(posts) > 0
-ORDER BY 1, 2
+SELECT b.at, r.key AS series, r.posts
+FROM time_buckets(%(since)s, 'infinity', 86400, %(origin)s) b
+CROSS JOIN LATERAL rolled_keys(ARRAY['model'], b.bucket_since, b.bucket_until) r
+WHERE r.posts > 0
+ORDER BY b.at, r.key
 LIMIT 500;
 
 -- name: label_days

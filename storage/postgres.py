@@ -112,7 +112,9 @@ class Database:
             return transaction.rows(query, params)
 
     def verify_rollups(self) -> list[dict[str, Any]]:
-        """Where the rollups differ from a GROUP BY over the posts: dimension, key, minute, by_posts and by_rollups.
+        """Where rollups differ from a GROUP BY over the posts, or those of hours and days from those of minutes.
+
+        The rows are those of `storage.rollups.verify`.
 
         Reads every post; for tests, and for an operator who doubts. An empty list means that all is well.
         """

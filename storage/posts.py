@@ -1,4 +1,4 @@
-"""Posts, their scores and their rollups in PostgreSQL."""
+"""Posts and their scores in PostgreSQL, and what is counted of them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.rollups import rollups
 from core.scoring import EmotionFamily, ScoredPost, Scores, Sentiment, Unjudged
 from core.watched import WATCHED
 from storage.connections import Connections, Transaction
+from storage.rollups import add, verify
 from storage.statements import statements
 
 SQL: Final = statements("posts.sql")
@@ -53,7 +54,11 @@ class Posts:
             inserted = {row["post_id"] for row in answer}
             fresh = [scored for post_id, scored in distinct if post_id in inserted]
             transaction.insert(SQL["insert_scores"], [score_row(s.post.post_id, s.scores) for s in fresh if s.scores])
-            self._add_rollups(transaction, fresh)
+            counted = rollups(fresh)
+            add(transaction, counted, self._shard)
+            # for the next look at the series: posts that were judged, of what is watched
+            changed = [(*cell,) for cell, c in counted.items() if cell.dimension in WATCHED and c.judged]
+            transaction.insert(SQL["add_changes"], changed)
             wanted = {request.post_id: _request_row(request) for request in requests if request.post_id in inserted}
             requested = transaction.insert(SQL["insert_requests"], list(wanted.values()))
         return Recorded(tuple(scored.post.post_id for scored in fresh), len(requested))
@@ -64,20 +69,9 @@ class Posts:
         return [scored_post_of(row) for row in rows]
 
     def verify_rollups(self) -> list[dict[str, Any]]:
-        """Where the rollups differ from a GROUP BY over the posts: dimension, key, minute and both counts."""
+        """As `storage.rollups.verify` says."""
         with self._connections.transaction() as transaction:
-            return transaction.rows(SQL["verify_rollups"])
-
-    def _add_rollups(self, transaction: Transaction, fresh: Sequence[ScoredPost]) -> None:
-        counted = rollups(fresh)
-        rows = [
-            (*cell, self._shard, c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged)
-            for cell, c in counted.items()
-        ]
-        transaction.insert(SQL["add_rollups"], rows)
-        # for the next look at the series: posts that were judged, of what is watched
-        changed = [(*cell,) for cell, c in counted.items() if cell.dimension in WATCHED and c.judged]
-        transaction.insert(SQL["add_changes"], changed)
+            return verify(transaction)
 
 
 def _without_erased(transaction: Transaction, posts: Sequence[tuple[str, ScoredPost]]) -> list[tuple[str, ScoredPost]]:

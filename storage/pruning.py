@@ -30,10 +30,10 @@ def prune(dsn: str, before: datetime, channels: Mapping[str, datetime] | None = 
     connections = Connections(dsn)
     try:
         earlier = (remove_old(connections, channel, moment) for channel, moment in sorted((channels or {}).items()))
-        return {
-            "posts": sum(earlier) + _until_none_is_left(connections, "posts", before),
-            **{table: _once(connections, table, before) for table in TABLES},
-        }
+        posts = sum(earlier) + _until_none_is_left(connections, "posts", before)
+        for emptied in ("empty_hours", "empty_days"):
+            _once(connections, emptied, before)
+        return {"posts": posts, **{table: _once(connections, table, before) for table in TABLES}}
     finally:
         connections.close()
 

@@ -7,7 +7,8 @@ SELECT pg_advisory_xact_lock(%(lock)s);
 
 -- name: posts
 -- Whole minutes only, with their rollups: those count just the posts that are there. A minute goes when the newest post
--- in it was stored before the time; what was replayed yesterday stays, however old it says it is. Parameters: before.
+-- in it was stored before the time; what was replayed yesterday stays, however old it says it is. Hours and days are made
+-- less by it, each shard by what it counted, so that all of them end at nothing. Parameters: before.
 WITH old AS (
     SELECT date_trunc('minute', published_at) AS minute
     FROM posts
@@ -20,7 +21,50 @@ WITH old AS (
     WHERE posts.published_at >= old.minute AND posts.published_at < old.minute + interval '1 minute'
     RETURNING 1
 ), counts AS (
-    DELETE FROM rollups USING old WHERE rollups.minute = old.minute
+    DELETE FROM rollups USING old WHERE rollups.minute = old.minute RETURNING rollups.*
+), hours AS (
+    UPDATE rollup_hours r SET posts = r.posts - c.posts, negative = r.negative - c.negative,
+        neutral = r.neutral - c.neutral, positive = r.positive - c.positive, duplicates = r.duplicates - c.duplicates,
+        unjudged = r.unjudged - c.unjudged
+    FROM (
+        SELECT dimension, key, date_trunc('hour', minute, 'UTC') AS hour, shard, sum(posts) AS posts,
+            sum(negative) AS negative, sum(neutral) AS neutral, sum(positive) AS positive, sum(duplicates) AS duplicates,
+            sum(unjudged) AS unjudged
+        FROM counts
+        GROUP BY 1, 2, 3, 4
+    ) AS c
+    WHERE r.dimension = c.dimension AND r.key = c.key AND r.hour = c.hour AND r.shard = c.shard
+), days AS (
+    UPDATE rollup_days r SET posts = r.posts - c.posts, negative = r.negative - c.negative,
+        neutral = r.neutral - c.neutral, positive = r.positive - c.positive, duplicates = r.duplicates - c.duplicates,
+        unjudged = r.unjudged - c.unjudged
+    FROM (
+        SELECT dimension, key, date_trunc('day', minute, 'UTC') AS day, shard, sum(posts) AS posts,
+            sum(negative) AS negative, sum(neutral) AS neutral, sum(positive) AS positive, sum(duplicates) AS duplicates,
+            sum(unjudged) AS unjudged
+        FROM counts
+        GROUP BY 1, 2, 3, 4
+    ) AS c
+    WHERE r.dimension = c.dimension AND r.key = c.key AND r.day = c.day AND r.shard = c.shard
+)
+SELECT count(*) AS removed FROM gone;
+
+-- name: empty_hours
+-- A row that counts nothing says nothing, and one that somebody adds to meanwhile is no such row any more.
+-- Parameters: before.
+WITH gone AS (
+    DELETE FROM rollup_hours
+    WHERE hour < %(before)s AND (posts, negative, neutral, positive, duplicates, unjudged) = (0, 0, 0, 0, 0, 0)
+    RETURNING 1
+)
+SELECT count(*) AS removed FROM gone;
+
+-- name: empty_days
+-- Parameters: before.
+WITH gone AS (
+    DELETE FROM rollup_days
+    WHERE day < %(before)s AND (posts, negative, neutral, positive, duplicates, unjudged) = (0, 0, 0, 0, 0, 0)
+    RETURNING 1
 )
 SELECT count(*) AS removed FROM gone;
 

@@ -13,7 +13,7 @@ SELECT
     coalesce(sum(negative + neutral + positive) FILTER (WHERE minute < %(since)s), 0)::int AS past_judged,
     min(minute) AS first_minute
 FROM rollups
-WHERE dimension = 'total' AND minute >= %(since)s - interval '24 h';
+WHERE dimension = 'total' AND key = '' AND minute >= %(since)s - interval '24 h';
 
 -- name: newest_post
 SELECT published_at, fetched_at, stored_at FROM posts ORDER BY published_at DESC LIMIT 1;
@@ -27,22 +27,15 @@ SELECT
     sum(neutral)::int AS neutral,
     sum(positive)::int AS positive
 FROM rollups
-WHERE dimension = 'total' AND minute >= %(since)s
+WHERE dimension = 'total' AND key = '' AND minute >= %(since)s
 GROUP BY 1 ORDER BY 1;
 
 -- name: feeling
 -- The keys of one dimension, those with most feeling first. Parameters: dimension, since, count.
-SELECT
-    key,
-    sum(posts)::int AS posts,
-    sum(negative)::int AS negative,
-    sum(neutral)::int AS neutral,
-    sum(positive)::int AS positive
-FROM rollups
-WHERE dimension = %(dimension)s AND minute >= %(since)s
-GROUP BY key
-HAVING sum(negative + neutral + positive) > 0
-ORDER BY sum(negative + positive) DESC, sum(posts) DESC, key
+SELECT key, posts, negative, neutral, positive
+FROM rolled_keys(ARRAY[%(dimension)s], %(since)s, 'infinity')
+WHERE negative + neutral + positive > 0
+ORDER BY negative + positive DESC, posts DESC, key
 LIMIT %(count)s;
 
 -- name: incidents

@@ -13,6 +13,7 @@ from core.scoring import ScoredPost
 from storage.connections import Connections, Transaction
 from storage.posts import SQL as POSTS_SQL
 from storage.posts import scored_post_of
+from storage.rollups import add
 from storage.statements import statements
 
 SQL: Final = statements("removing.sql")
@@ -100,11 +101,7 @@ def remove_old(connections: Connections, channel: str, before: datetime) -> int:
 def remove(transaction: Transaction, posts: Sequence[ScoredPost]) -> None:
     """Delete locked posts and count them off; scores and drafts go with them."""
     transaction.rows(SQL["delete_posts"], {"post_ids": [scored.post.post_id for scored in posts]})
-    less = [
-        (*cell, REMOVED_SHARD, -c.posts, -c.negative, -c.neutral, -c.positive, -c.duplicates, -c.unjudged)
-        for cell, c in rollups(posts).items()
-    ]
-    transaction.insert(POSTS_SQL["add_rollups"], less)
+    add(transaction, {cell: -counts for cell, counts in rollups(posts).items()}, REMOVED_SHARD)
 
 
 def _lock(transaction: Transaction, statement: str, wanted: Mapping[str, Any]) -> list[ScoredPost]:

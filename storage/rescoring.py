@@ -15,6 +15,7 @@ from storage.audit import write
 from storage.connections import Connections
 from storage.posts import SQL as POSTS_SQL
 from storage.posts import score_row, scored_post_of
+from storage.rollups import add
 from storage.statements import statements
 
 SQL: Final = statements("rescoring.sql")
@@ -77,12 +78,8 @@ class Rescorings:
                 return 0
             rows = [score_row(one.after.post.post_id, one.after.scores) for one in changed if one.after.scores]
             transaction.insert(SQL["replace_scores"], rows)
-            moves = [
-                (*cell, self._shard, c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged)
-                for cell, c in moved(changed).items()
-            ]
             # and no row of series_changes: the surges are not to be looked at again for what was said long ago
-            transaction.insert(POSTS_SQL["add_rollups"], moves)
+            add(transaction, moved(changed), self._shard)
             counted = {"rescoring_id": rescoring_id, "rescored": len(changed), **count_heads(changed)}
             transaction.rows(SQL["count_up"], counted)
         return len(changed)

@@ -30,6 +30,8 @@ GROWS: Final = {
     "posts",
     "scores",
     "rollups",
+    "rollup_hours",
+    "rollup_days",
     "drafts",
     "draft_history",
     "audit_log",

@@ -11,6 +11,7 @@ from core.ports import Cursor, ScrapeRun
 from storage.connections import Connections
 from storage.postgres import Database
 from storage.pruning import prune
+from storage.removing import remove
 from tests.builders import NOON, ids, make_scored
 from tests.drifting import make_days
 
@@ -36,6 +37,16 @@ def left(database: Database, *native_ids: str) -> list[str]:
     """Those of the native ids that are still stored."""
     stored = set(ids(database.posts.stored([make_scored(n).post.post_id for n in native_ids])))
     return [n for n in native_ids if make_scored(n).post.post_id in stored]
+
+
+def rows_left(dsn: str) -> dict[str, int]:
+    """How many rows of rollups there are, by table."""
+    connections = Connections(dsn)
+    tables = ("rollups", "rollup_hours", "rollup_days")
+    with connections.transaction() as transaction:
+        found = {table: transaction.rows(f"SELECT count(*)::int AS rows FROM {table}")[0]["rows"] for table in tables}
+    connections.close()
+    return found
 
 
 def test_old_posts_go_with_their_rollups_and_the_rest_adds_up(postgres: Callable[[], str]) -> None:
@@ -68,6 +79,27 @@ def test_a_replayed_post_stays_and_so_does_its_whole_minute(postgres: Callable[[
     database.close()
 
 
+def test_an_hour_of_which_a_minute_stays_counts_that_minute_alone(postgres: Callable[[], str]) -> None:
+    long_ago, lately = BEFORE - timedelta(days=2), NOON - timedelta(days=1)
+    dsn = postgres()
+    database = database_with(
+        dsn,
+        ("old", long_ago, long_ago),
+        ("erased", long_ago, long_ago),
+        ("replayed", long_ago + timedelta(minutes=5), lately),
+        ("another day", long_ago - timedelta(days=1), long_ago),
+    )
+    with Connections(dsn).transaction() as transaction:
+        remove(transaction, database.posts.stored([make_scored("erased").post.post_id]))
+
+    assert prune(dsn, BEFORE)["posts"] == 2
+    assert database.verify_rollups() == []
+    at = {"since": long_ago - timedelta(days=30), "until": NOON, "origin": BEFORE}
+    total = database.read("explore_series", dimension="total", key="", bucket_s=86_400, **at)
+    assert [(row["at"], row["posts"]) for row in total] == [(long_ago, 1)]
+    database.close()
+
+
 def test_more_minutes_than_one_statement_takes_are_removed_all(postgres: Callable[[], str]) -> None:
     dsn = postgres()
     database = Database(dsn)
@@ -80,6 +112,7 @@ def test_more_minutes_than_one_statement_takes_are_removed_all(postgres: Callabl
     connections.close()
     assert prune(dsn, BEFORE)["posts"] == 1_050
     assert database.verify_rollups() == []
+    assert rows_left(dsn) == {"rollups": 0, "rollup_hours": 0, "rollup_days": 0}
     database.close()
 
 

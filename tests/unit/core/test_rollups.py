@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.posts import Channel
-from core.rollups import Cell, Counts, rollups
+from core.rollups import Cell, Counts, Grain, begin_of, coarser, rollups
 from core.scoring import EmotionFamily, ScoredPost, Sentiment, Unjudged, unscored
 from tests.builders import NOON, make_duplicate, make_post, make_scored, make_scores
 
@@ -88,6 +88,36 @@ def test_rollups_of_two_halves_add_up_to_those_of_the_whole(drawn: list[tuple[st
     assert rollups(posts) == {
         cell: one.get(cell, Counts()) + two.get(cell, Counts()) for cell in sorted(one.keys() | two.keys())
     }
+
+
+def test_the_last_minute_of_a_day_belongs_to_it_and_to_its_last_hour() -> None:
+    midnight = NOON.replace(hour=0) + timedelta(days=1)
+    one, other = Counts(posts=1, negative=1), Counts(posts=2, unjudged=2)
+    last, next_one = (Cell("entity", "HBR", midnight + timedelta(minutes=by)) for by in (-1, 0))
+
+    assert coarser({last: one, next_one: other}, Grain.DAY) == {
+        Cell("entity", "HBR", midnight - timedelta(days=1)): one,
+        Cell("entity", "HBR", midnight): other,
+    }
+    assert coarser({last: one}, Grain.HOUR) == {Cell("entity", "HBR", midnight - timedelta(hours=1)): one}
+
+
+@given(st.lists(st.tuples(KINDS, st.integers(0, 200_000), st.lists(st.sampled_from("ABC"), max_size=3)), max_size=30))
+def test_hours_and_days_add_up_to_the_minutes_and_come_in_order(drawn: list[tuple[str, int, list[str]]]) -> None:
+    minutes = rollups(make(str(n), *one) for n, one in enumerate(drawn))
+
+    hours = coarser(minutes, Grain.HOUR)
+    assert list(hours) == sorted(hours)
+    for cell, counts in hours.items():
+        of_it = (c for one, c in minutes.items() if one._replace(minute=begin_of(one.minute, Grain.HOUR)) == cell)
+        assert sum(of_it, Counts()) == counts
+    assert coarser(hours, Grain.DAY) == coarser(minutes, Grain.DAY)
+
+
+def test_what_is_taken_away_again_leaves_nothing() -> None:
+    counts = Counts(6, 1, 1, 1, 2, 1)
+
+    assert counts + -counts == Counts()
 
 
 def make(number: str, kind: str, after_s: int, entities: list[str]) -> ScoredPost:

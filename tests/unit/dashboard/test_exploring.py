@@ -131,7 +131,7 @@ def test_a_cell_of_two_things_opens_both_by_time() -> None:
 
 
 class Answers:
-    """A reader that knows how many posts have the words in how long a time."""
+    """A reader that knows some answers."""
 
     def __init__(self, **rows: Any) -> None:
         self.rows = rows
@@ -140,7 +140,6 @@ class Answers:
     def read(self, name: str, **params: Any) -> Shown:
         self.asked.append((name, params))
         row = self.rows.get(name)
-        row = row(params) if callable(row) else row
         return Shown([row] if row else [], NOON)
 
 
@@ -159,17 +158,20 @@ def test_a_database_that_is_gone_or_empty_is_no_error() -> None:
     assert reach(Answers(), View(words="fee"), AT) == Reach(AT.since, True)
 
 
-def test_rare_words_are_searched_in_the_whole_window_and_common_ones_in_a_part_of_it() -> None:
-    rare = Answers(explore_matches={"posts": MOST_LOOKED_AT})
-    assert reach(rare, View(words="fee"), AT) == Reach(AT.since, True)
-    common = Answers(explore_matches=lambda p: {"posts": MOST_LOOKED_AT + (p["until"] - p["since"] > 2 * HOUR)})
-    assert reach(common, View(words="bank"), AT) == Reach(NOON - 24 * HOUR / 16, False)
-    assert len(common.asked) == 3
-
-
-def test_words_that_all_posts_have_are_searched_in_the_smallest_part() -> None:
-    every = Answers(explore_matches={"posts": MOST_LOOKED_AT + 1})
-    assert reach(every, View(words="bank"), AT) == Reach(NOON - 24 * HOUR / 64, False)
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ({"since": AT.since, "is_whole": True}, Reach(AT.since, True)),
+        ({"since": NOON - HOUR, "is_whole": False}, Reach(NOON - HOUR, False)),
+    ],
+)
+def test_words_reach_as_far_as_the_text_index_says(row: dict[str, Any], found: Reach) -> None:
+    answers = Answers(explore_matches=row)
+    assert reach(answers, View(words="fee", entity="a"), AT) == found
+    (asked,) = answers.asked
+    assert asked == (
+        "explore_matches", {"since": AT.since, "until": AT.until, "words": "fee", "most": MOST_LOOKED_AT},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("http://a.invalid")'])

@@ -1,0 +1,14 @@
+"""Rollups of hours and of days."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    script = Path(__file__).parents[1] / "0013_longer_rollups.sql"
+    # sent as it is: a percent sign in the file is no parameter
+    op.get_bind().execution_options(no_parameters=True).exec_driver_sql(script.read_text(encoding="utf-8"))

@@ -1,0 +1,125 @@
+-- Of minutes, hours and days; every row of an hour or a day is the sum of its shard's minutes.
+
+-- name: add_minutes
+INSERT INTO rollups AS r (dimension, key, minute, shard, posts, negative, neutral, positive, duplicates, unjudged)
+VALUES %s
+ON CONFLICT (dimension, key, minute, shard) DO UPDATE SET
+    posts = r.posts + excluded.posts,
+    negative = r.negative + excluded.negative,
+    neutral = r.neutral + excluded.neutral,
+    positive = r.positive + excluded.positive,
+    duplicates = r.duplicates + excluded.duplicates,
+    unjudged = r.unjudged + excluded.unjudged;
+
+-- name: add_hours
+INSERT INTO rollup_hours AS r (dimension, key, hour, shard, posts, negative, neutral, positive, duplicates, unjudged)
+VALUES %s
+ON CONFLICT (dimension, key, hour, shard) DO UPDATE SET
+    posts = r.posts + excluded.posts,
+    negative = r.negative + excluded.negative,
+    neutral = r.neutral + excluded.neutral,
+    positive = r.positive + excluded.positive,
+    duplicates = r.duplicates + excluded.duplicates,
+    unjudged = r.unjudged + excluded.unjudged;
+
+-- name: add_days
+INSERT INTO rollup_days AS r (dimension, key, day, shard, posts, negative, neutral, positive, duplicates, unjudged)
+VALUES %s
+ON CONFLICT (dimension, key, day, shard) DO UPDATE SET
+    posts = r.posts + excluded.posts,
+    negative = r.negative + excluded.negative,
+    neutral = r.neutral + excluded.neutral,
+    positive = r.positive + excluded.positive,
+    duplicates = r.duplicates + excluded.duplicates,
+    unjudged = r.unjudged + excluded.unjudged;
+
+-- name: verify_minutes
+-- Where the rollups, over all shards, differ from what a GROUP BY over the posts says; no rows when all is well.
+WITH kept AS (
+    SELECT date_trunc('minute', p.published_at, 'UTC') AS minute, p.source, p.channel, p.entities, s.topic, s.family,
+        s.model_version,
+        CASE
+            WHEN p.duplicate_of IS NOT NULL THEN 'duplicates'
+            WHEN s.post_id IS NULL THEN 'unjudged'
+            ELSE s.sentiment
+        END AS kind
+    FROM posts p LEFT JOIN scores s USING (post_id)
+),
+things AS (
+    SELECT 'total' AS dimension, '' AS key, minute, kind FROM kept
+    UNION ALL SELECT 'channel', channel, minute, kind FROM kept
+    UNION ALL SELECT 'source', source, minute, kind FROM kept
+    UNION ALL SELECT 'topic', topic, minute, kind FROM kept WHERE topic IS NOT NULL
+    UNION ALL SELECT 'family', family, minute, kind FROM kept WHERE family IS NOT NULL
+    UNION ALL SELECT 'model', model_version, minute, kind FROM kept WHERE model_version IS NOT NULL
+    UNION ALL
+    SELECT 'entity', entity, minute, kind
+    FROM kept CROSS JOIN LATERAL (SELECT DISTINCT unnest(kept.entities) AS entity) AS named
+    UNION ALL
+    SELECT 'entity_topic', entity || '/' || topic, minute, kind
+    FROM kept CROSS JOIN LATERAL (SELECT DISTINCT unnest(kept.entities) AS entity) AS named
+    WHERE topic IS NOT NULL
+),
+counted AS (
+    SELECT dimension, key, minute,
+        count(*) AS posts,
+        count(*) FILTER (WHERE kind = 'negative') AS negative,
+        count(*) FILTER (WHERE kind = 'neutral') AS neutral,
+        count(*) FILTER (WHERE kind = 'positive') AS positive,
+        count(*) FILTER (WHERE kind = 'duplicates') AS duplicates,
+        count(*) FILTER (WHERE kind = 'unjudged') AS unjudged
+    FROM things
+    GROUP BY dimension, key, minute
+),
+rolled AS (
+    SELECT dimension, key, minute, sum(posts) AS posts, sum(negative) AS negative, sum(neutral) AS neutral,
+        sum(positive) AS positive, sum(duplicates) AS duplicates, sum(unjudged) AS unjudged
+    FROM rollups
+    GROUP BY dimension, key, minute
+    HAVING sum(posts) <> 0  -- all of them were removed (storage.removing)
+)
+SELECT 'minute' AS grain, dimension, key, minute,
+    ARRAY[c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged]::bigint[] AS by_posts,
+    ARRAY[r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged]::bigint[] AS by_rollups
+FROM counted c FULL JOIN rolled r USING (dimension, key, minute)
+WHERE (c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged)
+    IS DISTINCT FROM (r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged)
+ORDER BY dimension, key, minute;
+
+-- name: verify_hours
+-- Where those of hours differ from the minutes of the same shard; no rows when all is well.
+WITH minutes AS (
+    SELECT dimension, key, date_trunc('hour', minute, 'UTC') AS hour, shard, sum(posts) AS posts,
+        sum(negative) AS negative, sum(neutral) AS neutral, sum(positive) AS positive, sum(duplicates) AS duplicates,
+        sum(unjudged) AS unjudged
+    FROM rollups
+    GROUP BY 1, 2, 3, 4
+), compared AS (
+    SELECT dimension, key, hour,
+        ARRAY[m.posts, m.negative, m.neutral, m.positive, m.duplicates, m.unjudged]::bigint[] AS by_minutes,
+        ARRAY[r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged]::bigint[] AS by_rollups
+    FROM minutes m FULL JOIN rollup_hours r USING (dimension, key, hour, shard)
+)
+SELECT 'hour' AS grain, dimension, key, hour AS minute, by_minutes AS by_posts, by_rollups
+FROM compared
+WHERE array_replace(by_minutes, NULL, 0) <> array_replace(by_rollups, NULL, 0)
+ORDER BY dimension, key, hour;
+
+-- name: verify_days
+-- Where those of days differ from the minutes of the same shard; no rows when all is well.
+WITH minutes AS (
+    SELECT dimension, key, date_trunc('day', minute, 'UTC') AS day, shard, sum(posts) AS posts,
+        sum(negative) AS negative, sum(neutral) AS neutral, sum(positive) AS positive, sum(duplicates) AS duplicates,
+        sum(unjudged) AS unjudged
+    FROM rollups
+    GROUP BY 1, 2, 3, 4
+), compared AS (
+    SELECT dimension, key, day,
+        ARRAY[m.posts, m.negative, m.neutral, m.positive, m.duplicates, m.unjudged]::bigint[] AS by_minutes,
+        ARRAY[r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged]::bigint[] AS by_rollups
+    FROM minutes m FULL JOIN rollup_days r USING (dimension, key, day, shard)
+)
+SELECT 'day' AS grain, dimension, key, day AS minute, by_minutes AS by_posts, by_rollups
+FROM compared
+WHERE array_replace(by_minutes, NULL, 0) <> array_replace(by_rollups, NULL, 0)
+ORDER BY dimension, key, day;
