@@ -6,6 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -88,6 +89,7 @@ _TRIMMINGS = re.compile(r"https?://\S+|@\w+|\brt\b")
 _NOT_WORDS = re.compile(r"[^\w$%+-]+")
 
 
+@lru_cache(maxsize=4096)
 def fingerprint(text: str) -> str | None:
     """What is left of a text when a repost's trimmings are gone; equal fingerprints are near-duplicates.
 
