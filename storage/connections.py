@@ -34,8 +34,8 @@ SELECT set_config('TimeZone', 'UTC', false), set_config('jit', 'off', false), CA
 END
 """
 """Times come back in UTC, whatever the server's own zone. No statement is compiled: ours take some milliseconds, and a
-compiler, where the server has one, takes a hundred. And a commit is on disk when it returns: what Kafka is told after it,
-Kafka never sends again."""
+compiler, where the server has one, takes a hundred. And a commit is on disk when it returns: what Kafka is told after
+it, Kafka never sends again."""
 
 
 class Transaction:
