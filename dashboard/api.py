@@ -126,7 +126,7 @@ def _reading(desk: Desk, door: Door) -> APIRouter:
 
     @router.get("/figures")
     def figures(days: Annotated[float, Query(gt=0, le=366)] = 30) -> models.Figures:
-        """How the drafts fared that were decided lately: accepted or not, how far edited, and how soon."""
+        """How the newest 3,000 drafts fared that were decided lately: accepted or not, how far edited, and how soon."""
         rows = desk.database.read("reply_figures", since=desk.now() - timedelta(days=days), count=500)
         return models.Figures.model_validate({"figures": rows})
 

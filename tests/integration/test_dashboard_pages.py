@@ -91,7 +91,7 @@ def test_a_query_of_an_empty_database_is_no_error(postgres: Callable[[], str], n
     database.migrate()
     params = {key: datetime.now(UTC) if value is None else value for key, value in PARAMS[name].items()}
     rows = database.read(name, **params)
-    assert rows == [] or name in ("pulse", "explore_matches", "post_reach", "retraining")
+    assert rows == [] or name in ("pulse", "explore_reach", "explore_matches", "post_reach", "retraining")
 
 
 def test_volume_and_pulse_count_every_post_once(seeded: tuple[str, str]) -> None:
