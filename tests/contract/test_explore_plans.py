@@ -20,6 +20,7 @@ from tests.builders import NOON, make_duplicate, make_scored, make_scores
 TABLES = {"posts", "scores", "rollups", "rollup_hours", "rollup_days"}
 DAY = Window(NOON - timedelta(days=1), NOON, 1_200, 7_200, NOON)
 MONTH = Window(NOON - timedelta(days=30, minutes=7), NOON + timedelta(minutes=5), 43_200, 259_200, NOON)
+MIDNIGHT = NOON.replace(hour=0)
 FILL = """
 INSERT INTO posts (post_id, source, channel, text, published_at, fetched_at, author_key, language, entities,
     duplicate_of)
@@ -160,6 +161,52 @@ def found(database: Database, view: View, **more: Any) -> list[str]:
 )
 def test_a_view_finds_its_posts(said: Database, view: View, texts: list[str]) -> None:
     assert found(said, view) == texts
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        (MIDNIGHT - timedelta(minutes=5), MIDNIGHT, ["evening"]),
+        (MIDNIGHT, MIDNIGHT + timedelta(days=1), ["morning", "noon"]),
+        (NOON - timedelta(days=31), NOON, ["evening", "month", "morning"]),
+        (NOON - timedelta(days=33), NOON + timedelta(minutes=1), ["evening", "month", "morning", "noon"]),
+        (NOON - timedelta(days=401), NOON, ["evening", "month", "morning", "year"]),
+    ],
+)
+def test_words_are_found_whenever_they_were_said(
+    database: Database, since: datetime, until: datetime, found: list[str]
+) -> None:
+    said = {
+        "noon": NOON, "morning": MIDNIGHT, "evening": MIDNIGHT - timedelta(microseconds=1),
+        "month": NOON - timedelta(days=30), "year": NOON - timedelta(days=400),
+    }  # fmt: skip
+    made = [make_scored(text, text=f"{text}: no refund", published_at=at) for text, at in said.items()]
+    database.posts.record(made, [])
+    asked = exploring.filters_of(View(words="refunds"), since) | {"until": until}
+
+    rows = database.read("explore_posts", **asked, feeling="", reposts=False, count=9)
+
+    assert sorted(row["text"].partition(":")[0] for row in rows) == found
+
+
+def test_words_reach_as_far_as_no_more_posts_have_them_than_may_be_looked_at(database: Database) -> None:
+    times = [NOON - timedelta(hours=hour, minutes=1) for hour in range(64)]
+    made = [make_scored(str(n), text=f"no refund {n}", published_at=at) for n, at in enumerate(times)]
+    database.posts.record(made, [])
+    asked = {"since": NOON - timedelta(hours=64), "until": NOON}
+
+    def reached(words: str, most: int) -> tuple[timedelta, bool]:
+        (row,) = database.read("explore_matches", **asked, words=words, most=most)
+        return NOON - row["since"], row["is_whole"]
+
+    assert reached("refund", 64) == (timedelta(hours=64), True)
+    assert reached("refund", 63) == (timedelta(hours=16), False)
+    assert reached("refund", 4) == (timedelta(hours=4), False)
+    # the shortest part in any case
+    assert reached("refund", 0) == (timedelta(hours=1), False)
+    # each is read, since the index does not say that two words stand side by side
+    assert reached('"no refund"', 64) == (timedelta(hours=16), False)
+    assert reached('"refund no"', 200) == (timedelta(hours=64), True)
 
 
 def test_reposts_are_counted_and_listed_where_they_are_asked_for(said: Database) -> None:
