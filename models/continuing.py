@@ -56,9 +56,8 @@ class Plan:
     batch_size: int = 64
     averaging: float = 0.98
     """A run has some hundred steps, so the average of the weights forgets faster than one of thousands."""
-    interpolation: float = 0.65
-    """How far the candidate goes from the champion's weights to those that were learnt. Faster learning and two thirds
-    of the way kept more of the gain at less of the loss than slow learning and all of it (docs/retraining.md)."""
+    interpolation: float = 0.6
+    """How far the candidate goes from the champion's weights to those that were learnt."""
 
 
 def base_data(folder: Path | None, champion: Path) -> TrainingData:
