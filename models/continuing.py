@@ -1,8 +1,9 @@
 """Trains the champion further on labels that people settled, beside replayed old rows, into a candidate's artefact.
 
 What keeps the old abilities: the update starts as the champion's own, the learning rate is small and the epochs few;
-old rows are read again; and the champion teaches its successor, on the old rows beside their labels and on the new
-texts about everything that they are not labelled with (Li & Hoiem 2017, Learning without Forgetting).
+old rows are read again, more of the tasks that are learnt; the champion teaches its successor, on the old rows beside
+their labels and on the new texts about everything that they are not labelled with (Li & Hoiem 2017, Learning without
+Forgetting); and the candidate goes only part of the way from the champion's weights to those that were learnt.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from models.data import Example, TrainingData, read_training_data
 from models.distilling import teach
 from models.joining import joined_headlines
 from models.produce import Trained, write_artefact
-from models.replaying import replayed
+from models.replaying import beside, replayed
 from models.settings import TrainingSettings
 from models.teachers import Teacher
 from models.training import Watcher, train
@@ -43,15 +44,20 @@ class Plan:
     """What decides the outcome of a retraining, besides labels, champion and training data."""
 
     epochs: float = 2.0
-    learning_rate: float = 5e-5
-    head_learning_rate: float = 2e-4
+    learning_rate: float = 8e-5
+    head_learning_rate: float = 3e-4
     replay: int = 4_000
     """Old rows that are read again."""
     repeat: int = 4
     """Times that a new row is read in an epoch: there are few."""
+    beside: int = 2
+    """Old rows of the same task that are read beside each of these readings, so that a head does not hear the new
+    language alone."""
     batch_size: int = 64
     averaging: float = 0.98
     """A run has some hundred steps, so the average of the weights forgets faster than one of thousands."""
+    interpolation: float = 0.6
+    """How far the candidate goes from the champion's weights to those that were learnt."""
 
 
 def base_data(folder: Path | None, champion: Path) -> TrainingData:
@@ -99,6 +105,7 @@ def settings_of(champion: Path, plan: Plan) -> TrainingSettings:
         rank=rank,
         word_dropout=0.05,
         averaging=plan.averaging,
+        interpolation=plan.interpolation,
         seed=description.seed,
     )
 
@@ -143,7 +150,8 @@ def continue_training(
     settings = settings_of(champion, plan)
     learnt = examples_of([row for row in rows if not row.held_back], data.labels)
     old = _old_rows(data, plan.replay, settings.seed, str(snapshot["id"]))
-    mixed = replace(data, train=old + learnt * plan.repeat)
+    same = beside(data.train, learnt, plan.repeat * plan.beside, str(snapshot["id"]))
+    mixed = replace(data, train=old + same + learnt * plan.repeat)
     tasks = tuple(artefact.read_description(champion).labels)
     teaching = teach([Teacher(champion, tasks)], mixed.train, data.files, settings.seed, working, say)
     network, update, position = train(

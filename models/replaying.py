@@ -6,7 +6,7 @@ Source: Robins 1995 (rehearsal); Rolnick et al. 2019, Experience Replay for Cont
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from models.data import Example
@@ -29,3 +29,16 @@ def replayed(examples: Sequence[Example], count: int, seed: str) -> tuple[Exampl
         rows = parts[name]
         kept += rng.sample(rows, min(len(rows), max(1, round(count * len(rows) / len(examples)))))
     return tuple(examples[row] for row in sorted(kept))
+
+
+def beside(examples: Sequence[Example], learnt: Sequence[Example], each: int, seed: str) -> tuple[Example, ...]:
+    """Old rows of the tasks that are learnt, `each` for every new row, drawn as `replayed` draws them.
+
+    A head that hears of a thousand old rows and of as many readings of new ones learns that every second text is of
+    the new language.
+    """
+    found: tuple[Example, ...] = ()
+    for task, count in sorted(Counter(one.task for one in learnt).items()):
+        of_task = [one for one in examples if one.task == task]
+        found += replayed(of_task, each * count, f"{seed}/beside/{task}")
+    return found

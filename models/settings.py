@@ -49,4 +49,8 @@ class TrainingSettings:
     """Hear every teacher about every row, and not only those whose fold it is."""
     averaging: float = 0.998
     """Decay a step of the averaged weights, which are what is kept."""
+    interpolation: float = 1.0
+    """How far what is kept goes from the weights before the first step (0) to the averaged ones (1). Half of the way
+    keeps half of what was learnt, and forgets far less than half (Wortsman et al. 2022, Robust Fine-tuning of Zero-shot
+    Models, sec. 4). With low-rank updates both factors go it: the difference is of second order."""
     seed: int = 0

@@ -59,6 +59,8 @@ class Run:
     loss: TaskLoss
     optimizer: torch.optim.Optimizer
     trained: dict[str, nn.Parameter]
+    start: dict[str, Tensor]
+    """What was trained, as it was before the first step."""
     average: dict[str, Tensor]
     before: dict[str, Tensor]
     """The plain encoder's weights by layer, where those are what is trained."""
@@ -113,7 +115,7 @@ def train(
     _loop(run, data.train, reading, teaching, settings, watcher, clock, save)
     with torch.no_grad():
         for name, parameter in run.trained.items():
-            parameter.copy_(run.average[name])
+            parameter.copy_(torch.lerp(run.start[name], run.average[name], settings.interpolation))
     return run.network.eval(), _settle(run, settings), run.position
 
 
@@ -151,11 +153,13 @@ def _prepare(
         initial(network)
     network = network.to(device)
     trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
-    average = {name: p.detach().clone() for name, p in trained.items()}
+    start, average = ({name: p.detach().clone() for name, p in trained.items()} for _ in range(2))
     loss = TaskLoss(emotion_weights(data.train, data.labels), settings.teacher_share, settings.variant_weight).to(
         device
     )
-    return Run(network, loss, _optimizer(trained, settings), trained, average, before, Position(), Specials((), 0))
+    return Run(
+        network, loss, _optimizer(trained, settings), trained, start, average, before, Position(), Specials((), 0)
+    )
 
 
 def _optimizer(trained: dict[str, nn.Parameter], settings: TrainingSettings) -> torch.optim.Optimizer:

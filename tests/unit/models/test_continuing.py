@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from models.corrections import examples_of, label_shares
 from models.data import Example
 from models.pace import time_ratio
 from models.produce import produce
-from models.replaying import replayed
+from models.replaying import beside, replayed
 from models.settings import TrainingSettings
 from tests.unit.core.rows import make_row, make_rows
 from tests.unit.models.folder import write_data_folder
@@ -112,6 +113,14 @@ def test_every_set_is_replayed_by_its_share_and_each_seed_draws_others() -> None
     assert [sum(e.dataset == name for e in one) for name in "ab"] == [18, 2]
     assert one == replayed(examples, 20, "one") != other
     assert replayed(examples, 500, "one") == tuple(examples)
+
+
+def test_beside_each_new_row_old_ones_of_its_task_are_read() -> None:
+    old = [Example("a", task, f"{task} {n}", (0,)) for task in ("topic", "sentiment", "intent") for n in range(50)]
+    learnt = [Example("labels", task, task, (0,)) for task in ("sentiment", "sentiment", "intent")]
+    found = beside(old, learnt, 3, "one")
+    assert Counter(one.task for one in found) == {"sentiment": 6, "intent": 3}
+    assert found == beside(old, learnt, 3, "one") != beside(old, learnt, 3, "other")
 
 
 class Slow:

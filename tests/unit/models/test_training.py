@@ -51,11 +51,11 @@ def hours_between_looks() -> Iterator[float]:
     return itertools.count(0.0, 3_600.0)
 
 
-@pytest.mark.parametrize("full", [True, False])
+@pytest.mark.parametrize(("full", "interpolation"), [(True, 1.0), (False, 0.5)])
 def test_a_cut_off_run_continues_at_its_checkpoint_to_the_same_weights(
-    folder: Path, tmp_path: Path, full: bool
+    folder: Path, tmp_path: Path, full: bool, interpolation: float
 ) -> None:
-    settings = replace(SETTINGS, full=full)
+    settings = replace(SETTINGS, full=full, interpolation=interpolation)
     data = read_training_data(folder)
     _, whole, _ = train(data, settings, tmp_path / "whole", Quiet(), device=CPU)
     clock = hours_between_looks()
@@ -72,6 +72,18 @@ def test_a_cut_off_run_continues_at_its_checkpoint_to_the_same_weights(
             torch.testing.assert_close(
                 resumed[name].float() @ resumed[other].float(), half.float() @ whole[other].float()
             )
+
+
+def test_half_of_the_way_is_the_middle_of_the_first_and_the_last_weights(folder: Path, tmp_path: Path) -> None:
+    heads = []
+    for share in (0.0, 0.5, 1.0):
+        settings = replace(SETTINGS, full=False, interpolation=share)
+        network, _, _ = train(read_training_data(folder), settings, tmp_path / str(share), Quiet(), device=CPU)
+        heads.append({name: tensor.detach() for name, tensor in network.heads.named_parameters()})
+    first, middle, last = heads
+    assert any(not torch.equal(first[name], last[name]) for name in first)
+    for name, tensor in middle.items():
+        torch.testing.assert_close(tensor, (first[name] + last[name]) / 2)
 
 
 def test_what_is_kept_of_a_full_training_is_its_best_low_rank_update() -> None:
