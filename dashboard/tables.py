@@ -40,16 +40,17 @@ def ended(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
 
 
 def reply_figures(rows: Sequence[Row]) -> str:
-    """How drafts fared, by writer or by intent, as a table."""
+    """How drafts fared, all together, by writer or by intent, as a table."""
+    names = [say("replies.all") if row["by"] == "all" else name_of("intent", row[row["by"]] or "–") for row in rows]
     lines = "".join(
-        f"<tr><td>{safe(name_of('intent', row[row['by']] or '–'))}</td>"
+        f"<tr><td>{safe(name)}</td>"
         f'<td class="gw-num">{wording.count(row["decided"])}</td>'
         f'<td class="gw-num">{wording.share(row["accepted"])}</td>'
         f'<td class="gw-num">{wording.share(row["edit_distance"])}</td>'
         f'<td class="gw-num">{wording.minutes(row["minutes"])}</td></tr>'
-        for row in rows
+        for name, row in zip(names, rows, strict=True)
     )
-    return table(("", "decided", "accepted", "words_changed", "to_verdict"), lines)
+    return table(("", "decided", "accepted", "words_changed", "to_verdict"), lines, 4)
 
 
 def audit(entries: Sequence[Entry], now: datetime, zone: tzinfo) -> str:

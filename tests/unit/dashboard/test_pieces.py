@@ -258,3 +258,16 @@ def test_a_verdict_says_how_far_the_reply_got() -> None:
 def test_a_post_says_how_often_it_was_repeated_and_by_how_many() -> None:
     assert "repeated 12× by 3 authors" in pieces.post(a_post(repeats=12, voices=3), NOON, UTC)
     assert "repeated" not in pieces.post(a_post(), NOON, UTC)
+
+
+def test_figures_of_all_drafts_together_stand_beside_those_by_writer() -> None:
+    figures = {"decided": 4, "accepted": 0.75, "edit_distance": 0.1, "minutes": 5.0}
+    shown = tables.reply_figures(
+        [
+            {"by": "all", "writer": None, "intent": None, **figures},
+            {"by": "writer", "writer": "template", "intent": None, **figures},
+        ]
+    )
+    assert "all drafts" in shown
+    assert "template" in shown
+    assert shown.count("75%") == 2
