@@ -10,6 +10,8 @@ from storage.connections import Transaction
 from storage.statements import statements
 
 SQL: Final = statements("rollups.sql")
+LONGER: Final = {Grain.HOUR: "rollup_hours", Grain.DAY: "rollup_days"}
+"""Tables, in the order in which they are added to after the minutes'; their time is named like the grain."""
 
 
 def add(transaction: Transaction, minutes: Mapping[Cell, Counts], shard: int) -> None:
@@ -22,9 +24,9 @@ def add(transaction: Transaction, minutes: Mapping[Cell, Counts], shard: int) ->
         minutes: in the order of the cells.
         shard: whose rows are added to.
     """
-    transaction.insert(SQL["add_minutes"], _rows(minutes, shard))
-    transaction.insert(SQL["add_hours"], _rows(coarser(minutes, Grain.HOUR), shard))
-    transaction.insert(SQL["add_days"], _rows(coarser(minutes, Grain.DAY), shard))
+    transaction.insert(SQL["add"].format(table="rollups", time="minute"), _rows(minutes, shard))
+    for grain, table in LONGER.items():
+        transaction.insert(SQL["add"].format(table=table, time=grain), _rows(coarser(minutes, grain), shard))
 
 
 def verify(transaction: Transaction) -> list[dict[str, Any]]:
@@ -35,7 +37,8 @@ def verify(transaction: Transaction) -> list[dict[str, Any]]:
         by_rollups, each [posts, negative, neutral, positive, duplicates, unjudged]. Hours and days are compared shard
         by shard, and their by_posts is by minutes.
     """
-    return [row for name in ("verify_minutes", "verify_hours", "verify_days") for row in transaction.rows(SQL[name])]
+    longer = [SQL["verify_longer"].format(table=table, time=grain) for grain, table in LONGER.items()]
+    return [row for statement in (SQL["verify_minutes"], *longer) for row in transaction.rows(statement)]
 
 
 def _rows(counted: Mapping[Cell, Counts], shard: int) -> list[tuple[Any, ...]]:

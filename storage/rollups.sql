@@ -1,31 +1,10 @@
 -- Of minutes, hours and days; every row of an hour or a day is the sum of its shard's minutes.
 
--- name: add_minutes
-INSERT INTO rollups AS r (dimension, key, minute, shard, posts, negative, neutral, positive, duplicates, unjudged)
+-- name: add
+-- To be formatted with a grain's table and the name of its time.
+INSERT INTO {table} AS r (dimension, key, {time}, shard, posts, negative, neutral, positive, duplicates, unjudged)
 VALUES %s
-ON CONFLICT (dimension, key, minute, shard) DO UPDATE SET
-    posts = r.posts + excluded.posts,
-    negative = r.negative + excluded.negative,
-    neutral = r.neutral + excluded.neutral,
-    positive = r.positive + excluded.positive,
-    duplicates = r.duplicates + excluded.duplicates,
-    unjudged = r.unjudged + excluded.unjudged;
-
--- name: add_hours
-INSERT INTO rollup_hours AS r (dimension, key, hour, shard, posts, negative, neutral, positive, duplicates, unjudged)
-VALUES %s
-ON CONFLICT (dimension, key, hour, shard) DO UPDATE SET
-    posts = r.posts + excluded.posts,
-    negative = r.negative + excluded.negative,
-    neutral = r.neutral + excluded.neutral,
-    positive = r.positive + excluded.positive,
-    duplicates = r.duplicates + excluded.duplicates,
-    unjudged = r.unjudged + excluded.unjudged;
-
--- name: add_days
-INSERT INTO rollup_days AS r (dimension, key, day, shard, posts, negative, neutral, positive, duplicates, unjudged)
-VALUES %s
-ON CONFLICT (dimension, key, day, shard) DO UPDATE SET
+ON CONFLICT (dimension, key, {time}, shard) DO UPDATE SET
     posts = r.posts + excluded.posts,
     negative = r.negative + excluded.negative,
     neutral = r.neutral + excluded.neutral,
@@ -86,40 +65,22 @@ WHERE (c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged)
     IS DISTINCT FROM (r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged)
 ORDER BY dimension, key, minute;
 
--- name: verify_hours
--- Where those of hours differ from the minutes of the same shard; no rows when all is well.
+-- name: verify_longer
+-- Where those of hours or of days differ from the minutes of the same shard; no rows when all is well. To be formatted as
+-- `add`.
 WITH minutes AS (
-    SELECT dimension, key, date_trunc('hour', minute, 'UTC') AS hour, shard, sum(posts) AS posts,
+    SELECT dimension, key, date_trunc('{time}', minute, 'UTC') AS {time}, shard, sum(posts) AS posts,
         sum(negative) AS negative, sum(neutral) AS neutral, sum(positive) AS positive, sum(duplicates) AS duplicates,
         sum(unjudged) AS unjudged
     FROM rollups
     GROUP BY 1, 2, 3, 4
 ), compared AS (
-    SELECT dimension, key, hour,
+    SELECT dimension, key, {time},
         ARRAY[m.posts, m.negative, m.neutral, m.positive, m.duplicates, m.unjudged]::bigint[] AS by_minutes,
         ARRAY[r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged]::bigint[] AS by_rollups
-    FROM minutes m FULL JOIN rollup_hours r USING (dimension, key, hour, shard)
+    FROM minutes m FULL JOIN {table} r USING (dimension, key, {time}, shard)
 )
-SELECT 'hour' AS grain, dimension, key, hour AS minute, by_minutes AS by_posts, by_rollups
+SELECT '{time}' AS grain, dimension, key, {time} AS minute, by_minutes AS by_posts, by_rollups
 FROM compared
 WHERE array_replace(by_minutes, NULL, 0) <> array_replace(by_rollups, NULL, 0)
-ORDER BY dimension, key, hour;
-
--- name: verify_days
--- Where those of days differ from the minutes of the same shard; no rows when all is well.
-WITH minutes AS (
-    SELECT dimension, key, date_trunc('day', minute, 'UTC') AS day, shard, sum(posts) AS posts,
-        sum(negative) AS negative, sum(neutral) AS neutral, sum(positive) AS positive, sum(duplicates) AS duplicates,
-        sum(unjudged) AS unjudged
-    FROM rollups
-    GROUP BY 1, 2, 3, 4
-), compared AS (
-    SELECT dimension, key, day,
-        ARRAY[m.posts, m.negative, m.neutral, m.positive, m.duplicates, m.unjudged]::bigint[] AS by_minutes,
-        ARRAY[r.posts, r.negative, r.neutral, r.positive, r.duplicates, r.unjudged]::bigint[] AS by_rollups
-    FROM minutes m FULL JOIN rollup_days r USING (dimension, key, day, shard)
-)
-SELECT 'day' AS grain, dimension, key, day AS minute, by_minutes AS by_posts, by_rollups
-FROM compared
-WHERE array_replace(by_minutes, NULL, 0) <> array_replace(by_rollups, NULL, 0)
-ORDER BY dimension, key, day;
+ORDER BY dimension, key, {time};
