@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import exp
 from typing import Final
 
 from core.paired import LEAST_SLICE, Comparison
@@ -73,7 +74,9 @@ class Evidence:
     """What was measured of both models, side by side."""
 
     new_labels: Comparison | None
-    """On labels that neither model was trained on; `None` where there are none."""
+    """Macro-F1 on labels that neither model was trained on; `None` where there are none."""
+    new_likelihood: Comparison | None = None
+    """The log-likelihood on the same ones."""
     frozen: tuple[Comparison, ...] = ()
     slices: tuple[Comparison, ...] = ()
     calibration: tuple[Pair, ...] = ()
@@ -116,7 +119,7 @@ class Decision:
 def decide(evidence: Evidence) -> Decision:
     """Hold the evidence against every rule."""
     findings = (
-        _new_labels(evidence.new_labels),
+        _new_labels(evidence.new_labels, evidence.new_likelihood),
         *_frozen(evidence.frozen),
         *_slices([one for one in evidence.slices if one.n >= LEAST_SLICE]),
         *_calibration(evidence.calibration),
@@ -129,13 +132,20 @@ def decide(evidence: Evidence) -> Decision:
     return Decision(all(finding.kept for finding in findings), findings)
 
 
-def _new_labels(found: Comparison | None) -> Finding:
-    if found is None:
+def _new_labels(found: Comparison | None, likelihood: Comparison | None) -> Finding:
+    """Macro-F1 says what a reader sees, and the likelihood whether it is chance: a hundred texts tell it far sooner."""
+    if found is None or likelihood is None:
         return Finding(Rule.NEW_LABELS, False, "no new label was held back to measure on")
-    sentence = f"on {found.n:,} new labels that neither model has seen, {_scores(found)}"
-    if found.low > 0:
-        return Finding(Rule.NEW_LABELS, True, f"{sentence}: better by more than chance")
-    return Finding(Rule.NEW_LABELS, False, f"{sentence}: not better by more than chance")
+    ratio, low, high = (exp(value) for value in (likelihood.difference, likelihood.low, likelihood.high))
+    sentence = (
+        f"on {found.n:,} new labels that neither model has seen, {_scores(found)}, and what people said has"
+        f" {ratio:.2f} times the probability ({low:.2f} to {high:.2f})"
+    )
+    if likelihood.low <= 0:
+        return Finding(Rule.NEW_LABELS, False, f"{sentence}: not better by more than chance")
+    if found.difference <= 0:
+        return Finding(Rule.NEW_LABELS, False, f"{sentence}: surer, but no more of them are right")
+    return Finding(Rule.NEW_LABELS, True, f"{sentence}: better by more than chance")
 
 
 def _frozen(found: tuple[Comparison, ...]) -> tuple[Finding, ...]:

@@ -80,8 +80,8 @@ def gather(
     behaviours, failures = _behaviours(old, young)
     texts = [text for group, cases in load_cases().items() if group != "fairness" for text, _ in cases][:PACED_TEXTS]
     evidence = Evidence(
-        both.new_labels, both.frozen, both.slices, both.calibration, behaviours, _fairness(old, young),
-        len(pack(candidate)), time_ratio(old, young, texts), _start_up_fault(young),
+        both.new_labels, both.new_likelihood, both.frozen, both.slices, both.calibration, behaviours,
+        _fairness(old, young), len(pack(candidate)), time_ratio(old, young, texts), _start_up_fault(young),
     )  # fmt: skip
     return Gathered(evidence, both.new_by_task, failures)
 

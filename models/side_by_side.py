@@ -10,16 +10,18 @@ from typing import Final
 
 import numpy as np
 
-from core.calibration import emotion_probabilities
-from core.evaluation import Bools, calibration_error, membership
+from core.calibration import emotion_probabilities, softmax
+from core.evaluation import Bools, Floats, calibration_error, membership
 from core.gate import Pair
-from core.paired import LEAST_SLICE, Answers, Comparison, Score, compare, pooled, single
+from core.paired import LEAST_SLICE, Answers, Comparison, Score, compare, compare_likelihoods, pooled, single
 from models import artefact
 from models.data import Example
 from models.development import CrossFitted, Logits, cross_fit, development_logits
 from models.encoder import load_tokenizer
 from models.grouping import group, words_of
 
+LEAST_CHANCE: Final = 0.001
+"""What a model holds for less likely counts as this much, so that one label, perhaps a wrong one, decides nothing."""
 SHORT_WORDS: Final = 8
 LONG_WORDS: Final = 20
 SLICES: Final[Mapping[str, Callable[[Example], bool]]] = {
@@ -43,6 +45,16 @@ NAMES: Final[Mapping[tuple[str, str], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What both models say in service of n texts of one task that people labelled."""
+
+    answers: Answers
+    champion: Floats
+    """Log-likelihoods, shape (n,), as `Asked.likelihoods` gives them."""
+    candidate: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class SideBySide:
     """Both models on the same texts."""
 
@@ -51,7 +63,9 @@ class SideBySide:
     calibration: tuple[Pair, ...]
     """Expected calibration error by head, cross-fitted."""
     new_labels: Comparison | None
-    """All new labels that were held back, each task weighted by its texts."""
+    """Macro-F1 on all new labels that were held back, each task weighted by its texts."""
+    new_likelihood: Comparison | None
+    """The log-likelihood on the same ones."""
     new_by_task: tuple[Comparison, ...]
 
 
@@ -75,6 +89,24 @@ class Asked:
             return single(logits.argmax(axis=1), logits.shape[1])
         calibration = self.description.calibration
         return emotion_probabilities(logits, calibration) >= np.array(calibration.thresholds)
+
+    def likelihoods(self, task: str, logits: Logits, truth: Bools) -> Floats:
+        """Logarithm of the probability that it gives to what is true, calibrated as it is in service.
+
+        Args:
+            logits: shape (n, k).
+            truth: shape (n, k); of emotions every one is a decision by itself.
+
+        Returns:
+            In nats, shape (n,).
+        """
+        calibration = self.description.calibration
+        if task != "emotion":
+            chances = softmax(logits, calibration.temperatures[task])
+            return np.log(chances[truth].clip(LEAST_CHANCE))
+        chances = emotion_probabilities(logits, calibration)
+        logarithms: Floats = np.log(np.where(truth, chances, 1 - chances).clip(LEAST_CHANCE)).sum(axis=1)
+        return logarithms
 
 
 def side_by_side(
@@ -101,19 +133,20 @@ def side_by_side(
     rng = np.random.default_rng(seed)
     pair = Asked(champion), Asked(candidate)
     frozen, slices, errors = _development(pair, development, rng)
-    of_known = _labelled(pair, known)
     frozen += [
-        compare(f"{task}, labels of before", answers, Score.MACRO_F1, rng)
-        for task, answers in of_known.items()
-        if len(answers) >= LEAST_SLICE
+        compare(f"{task}, labels of before", judged.answers, Score.MACRO_F1, rng)
+        for task, judged in _labelled(pair, known).items()
+        if len(judged.answers) >= LEAST_SLICE
     ]
     of_new = _labelled(pair, new)
+    every = list(of_new.values())
     return SideBySide(
         tuple(frozen),
         tuple(slices),
         tuple(errors),
-        pooled("new labels", list(of_new.values()), Score.MACRO_F1, rng) if of_new else None,
-        tuple(compare(task, answers, Score.MACRO_F1, rng) for task, answers in of_new.items()),
+        pooled("new labels", [one.answers for one in every], Score.MACRO_F1, rng) if every else None,
+        _likelihood(every, rng) if every else None,
+        tuple(compare(task, judged.answers, Score.MACRO_F1, rng) for task, judged in of_new.items()),
     )
 
 
@@ -144,17 +177,22 @@ def _sets(task: str, rows: Sequence[Example]) -> Iterator[tuple[str, list[int]]]
         yield NAMES.get((name, task), f"{task}, {name}"), [at for at, row in enumerate(rows) if row.dataset == name]
 
 
-def _labelled(pair: tuple[Asked, Asked], examples: Sequence[Example]) -> dict[str, Answers]:
-    """By task, what both say in service of texts that people labelled."""
+def _labelled(pair: tuple[Asked, Asked], examples: Sequence[Example]) -> dict[str, Judged]:
+    """By task, what both say of texts that people labelled."""
     ours, theirs = (asked.logits(examples) for asked in pair)
-    return {
-        task: Answers(
-            membership([row.labels for row in rows], logits.shape[1]),
-            pair[0].named(task, logits),
-            pair[1].named(task, theirs[task][1]),
-        )
-        for task, (rows, logits) in ours.items()
-    }
+    found: dict[str, Judged] = {}
+    for task, (rows, logits) in ours.items():
+        both = tuple(zip(pair, (logits, theirs[task][1]), strict=True))
+        truth = membership([row.labels for row in rows], logits.shape[1])
+        old, young = (asked.likelihoods(task, said, truth) for asked, said in both)
+        found[task] = Judged(Answers(truth, *(asked.named(task, said) for asked, said in both)), old, young)
+    return found
+
+
+def _likelihood(judged: Sequence[Judged], rng: np.random.Generator) -> Comparison:
+    """Of all tasks together, each weighted by its texts."""
+    champion, candidate = zip(*((one.champion, one.candidate) for one in judged), strict=True)
+    return compare_likelihoods("new labels", np.concatenate(champion), np.concatenate(candidate), rng)
 
 
 def _error(task: str, found: CrossFitted) -> float:

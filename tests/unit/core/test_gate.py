@@ -18,8 +18,16 @@ def comparison(name: str = "tweets", points: float = 0.0, n: int = 1_000, half_w
     return Comparison(name, n, Score.MACRO_F1, champion, champion + moved, low, high)
 
 
+def likelihood(difference: float = 0.1, half_width: float = 0.05) -> Comparison:
+    """What people said is so much more likely, in nats."""
+    return Comparison(
+        "new labels", 90, Score.LIKELIHOOD, -0.5, difference - 0.5, difference - half_width, difference + half_width
+    )
+
+
 GOOD = Evidence(
-    new_labels=comparison("new labels", 6.0, n=90, half_width=4.0),
+    new_labels=comparison("new labels", 6.0, n=90, half_width=8.0),
+    new_likelihood=likelihood(),
     frozen=(comparison("topic", -0.4), comparison("intent", 0.1)),
     slices=(comparison("tweets, long", -0.5, n=200),),
     calibration=(Pair("topic", 0.02, 0.04),),
@@ -40,15 +48,22 @@ def test_a_candidate_that_keeps_every_rule_is_promoted_for_what_it_gained() -> N
     found = decide(GOOD)
     assert found.promote
     assert found.reasons == (
-        "on 90 new labels that neither model has seen, macro-F1 went from 0.800 to 0.860, +6.0 points (+2.0 to +10.0):"
-        " better by more than chance",
+        "on 90 new labels that neither model has seen, macro-F1 went from 0.800 to 0.860, +6.0 points (-2.0 to +14.0),"
+        " and what people said has 1.11 times the probability (1.05 to 1.16): better by more than chance",
     )
 
 
 def test_a_gain_that_chance_could_make_is_none() -> None:
-    [(rule, sentence)] = broken(new_labels=comparison(points=3.0, half_width=3.0))
+    [(rule, sentence)] = broken(new_likelihood=likelihood(0.05, 0.05))
     assert rule is Rule.NEW_LABELS
-    assert "+3.0 points (+0.0 to +6.0): not better by more than chance" in sentence
+    assert sentence.endswith("1.05 times the probability (1.00 to 1.11): not better by more than chance")
+
+
+@pytest.mark.parametrize("points", [0.0, -1.0])
+def test_a_model_that_is_only_surer_is_no_better(points: float) -> None:
+    [(rule, sentence)] = broken(new_labels=comparison(points=points))
+    assert rule is Rule.NEW_LABELS
+    assert sentence.endswith("surer, but no more of them are right")
 
 
 def test_half_a_point_may_be_lost_on_a_frozen_set_and_no_more() -> None:
@@ -118,6 +133,7 @@ def test_what_workers_would_refuse_is_not_promoted() -> None:
     ("changes", "rule"),
     [
         ({"new_labels": None}, Rule.NEW_LABELS),
+        ({"new_likelihood": None}, Rule.NEW_LABELS),
         ({"frozen": ()}, Rule.FROZEN_SET),
         ({"calibration": ()}, Rule.CALIBRATION),
         ({"behaviours": ()}, Rule.BEHAVIOUR),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.evaluation import evaluate_single
-from core.paired import Answers, Score, compare, pooled, single
+from core.paired import Answers, Score, compare, compare_likelihoods, pooled, single
 
 
 def rng() -> np.random.Generator:
@@ -60,3 +60,26 @@ def test_tasks_are_pooled_by_their_texts() -> None:
     assert (found.n, found.champion, found.candidate) == (4, 0.75, 1.0)
     with pytest.raises(ValueError, match="no text"):
         pooled("none", [], Score.ACCURACY, rng())
+
+
+def test_likelihoods_are_compared_text_by_text() -> None:
+    champion = np.log(np.array([0.5, 0.25, 0.9] * 30))
+    found = compare_likelihoods("new", champion, champion + 0.1, rng())
+    assert (found.n, found.champion) == (90, pytest.approx(champion.mean()))
+    assert (found.difference, found.low, found.high) == pytest.approx((0.1, 0.1, 0.1))
+    wide = compare_likelihoods("new", champion, champion + np.array([0.5, -0.4, 0.2] * 30), rng())
+    assert wide.low < wide.difference < wide.high
+    assert wide.difference == pytest.approx(0.1)
+    assert wide.high - wide.low == pytest.approx(2 * 1.96 * 0.374 / 90**0.5, rel=0.1)
+
+
+def test_the_likelihood_tells_of_a_gain_that_few_texts_hide_from_f1() -> None:
+    """A hundred texts of which the candidate is a little surer, and names two more rightly."""
+    truth = np.array([0, 1] * 50)
+    said = np.where(np.arange(100) < 20, 1 - truth, truth)
+    better = np.where(np.arange(100) < 18, 1 - truth, truth)
+    f1 = compare("new", Answers(single(truth, 2), single(said, 2), single(better, 2)), Score.MACRO_F1, rng())
+    old = np.log(np.where(said == truth, 0.8, 0.3))
+    young = np.log(np.where(said == truth, 0.85, 0.4))
+    assert f1.low <= 0
+    assert compare_likelihoods("new", old, young, rng()).low > 0
