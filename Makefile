@@ -5,6 +5,8 @@ UV_VERSION := 0.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Tests that share neither ports nor time with others: one process a core runs them.
+TOGETHER := tests/unit tests/contract core ingest stream models
 
 .PHONY: help install run test test-all lint bench lock
 
@@ -25,7 +27,8 @@ run: install ## Start everything: Kafka, PostgreSQL, worker, dashboard, Airflow,
 	$(BIN)/groundswell up
 
 test: install ## Unit, contract, integration and short end-to-end tests (about 20 minutes on 2 cores)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 $(TOGETHER)
+	$(BIN)/python -m pytest -m "not slow" tests $(TOGETHER:%=--ignore %)
 
 test-all: install ## The same, and the long crash, soak and end-to-end runs
 	$(BIN)/python -m pytest
