@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.progress import (
@@ -26,6 +27,9 @@ LOG_EVERY = 20
 """Steps between two points of a curve."""
 LINE_EVERY_S = 30.0
 """Between two lines of a run that writes to a file or a pipe, where a bar cannot be drawn."""
+
+TELLS: Final = 0.01
+"""From this share of a run on, what it took says how long the rest will take."""
 
 
 class Everyone:
@@ -81,8 +85,10 @@ class Lines:
         if self._written_s is not None and now_s - self._written_s < LINE_EVERY_S and progress < 1:
             return
         self._written_s = now_s
-        left_min = position.elapsed_s * (1 - progress) / max(progress, 1e-6) / 60
-        self._write(f"{progress:.1%}, step {position.step:,}, about {left_min:.0f} min left: {shown}")
+        left = "begun"
+        if progress >= TELLS:
+            left = f"about {position.elapsed_s * (1 - progress) / progress / 60:.0f} min left"
+        self._write(f"{progress:.1%}, step {position.step:,}, {left}: {shown}")
 
 
 class Curves:

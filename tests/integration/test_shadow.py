@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count, islice
 from pathlib import Path
 
 from core.registry import State
@@ -17,6 +18,7 @@ from tests.workers import WorkerProcess, running
 
 LIMIT_S = 120.0
 COUNT = 120
+AT_ONCE = 10
 
 
 def test_a_shadow_scores_what_the_champion_scores_and_nobody_else_sees_it(
@@ -34,15 +36,13 @@ def test_a_shadow_scores_what_the_champion_scores_and_nobody_else_sees_it(
         with running(worker):
             first = worker.health()["model_version"]
             database.models.move(model.version, State.SHADOW, "test", "to compare")
-            number = 0
+            publisher, numbers = KafkaPublisher(servers), count()
 
             def is_compared() -> bool:
                 """Publishes until the shadow has been taken up and has seen enough."""
-                nonlocal number
-                KafkaPublisher(servers).publish(
-                    [make_post(str(number), text=f"a{number} b{number} opens at c{number}")]
+                publisher.publish(
+                    [make_post(str(one), text=f"a{one} b{one} opens at c{one}") for one in islice(numbers, AT_ONCE)]
                 )
-                number += 1
                 return sum(day.posts for day in database.models.shadow_days(model.version)) >= COUNT
 
             wait_until(is_compared, LIMIT_S, worker.is_alive)

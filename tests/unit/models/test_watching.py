@@ -23,3 +23,9 @@ def test_the_time_left_follows_from_the_time_used() -> None:
     lines: list[str] = []
     Lines(lines.append, lambda: 0.0).advanced(0.25, position(10, 600.0), {"topic": 1.5, "intent": 2.0}, 1e-4)
     assert lines == ["25.0%, step 10, about 30 min left: intent 2.00 topic 1.50"]
+
+
+def test_nothing_is_foretold_from_the_first_step() -> None:
+    lines: list[str] = []
+    Lines(lines.append, lambda: 0.0).advanced(0.0, position(1, 7.0), {"topic": 1.5}, 1e-4)
+    assert lines == ["0.0%, step 1, begun: topic 1.50"]
