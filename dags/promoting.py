@@ -56,10 +56,10 @@ class Promoting:
         if champion is None or champion.version != about["champion"]:
             decision = replace(decision, promote=False)
             reasons = [f"{about['champion']} is no longer the champion: run again, against the one that is"]
-        report = with_decision(begun(run), decision, measured)
+        model, artefact = describe(run.candidate, self._now(), parent=about["champion"])
+        report = with_decision(begun(run), decision, measured) | {"candidate": model.version}
         outcome = Outcome.PASSED if decision.promote else Outcome.REFUSED
         report = with_outcome(report, outcome, reasons)
-        model, artefact = describe(run.candidate, self._now(), parent=about["champion"])
         model = replace(
             model,
             metrics={**model.metrics, "retraining": report},
@@ -72,7 +72,7 @@ class Promoting:
         if known.get(model.version, State.CANDIDATE) is State.CANDIDATE:
             to = State.SHADOW if decision.promote else State.RETIRED
             registry.move(model.version, to, self._by, _short(reasons))
-        write(run, report | {"candidate": model.version})
+        write(run, report)
         for reason in reasons:
             self._say(f"{outcome}: {reason}")
         return decision.promote
@@ -111,7 +111,15 @@ class Promoting:
             raise SetupError(
                 f"the model {version} was not made by a retraining; `groundswell models show` has its card"
             )
-        report: dict[str, Any] = metrics["retraining"]
+        return self._told(metrics["retraining"], version)
+
+    def _told(self, report: dict[str, Any], version: str) -> dict[str, Any]:
+        """The registry's copy, written when the gate decided, with what has become of the model since."""
+        events = self._database.models.events(version)
+        if any(event.after is State.CHAMPION for event in events):
+            return with_outcome(report, Outcome.PROMOTED, report["reasons"])
+        if report["outcome"] == Outcome.PASSED and events and events[-1].after is State.RETIRED:
+            return with_outcome(report, Outcome.REFUSED_AFTER_SHADOW, [events[-1].why])
         return report
 
     def promote(self, folder: Path) -> bool:

@@ -1,16 +1,17 @@
 """Trains the champion further on labels that people settled, beside replayed old rows, into a candidate's artefact.
 
 What keeps the old abilities: the update starts as the champion's own, the learning rate is small and the epochs few;
-old rows are read again, more of the tasks that are learnt; the champion teaches its successor, on the old rows beside
-their labels and on the new texts about everything that they are not labelled with (Li & Hoiem 2017, Learning without
-Forgetting); and the candidate goes only part of the way from the champion's weights to those that were learnt.
+heads that have nothing new to learn stay as they are; old rows are read again, more of the tasks that are learnt; the
+champion teaches its successor, on the old rows beside their labels and on the new texts about everything that they are
+not labelled with (Li & Hoiem 2017, Learning without Forgetting); and the candidate goes only part of the way from the
+champion's weights to those that were learnt.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ from models.corrections import examples_of
 from models.data import Example, TrainingData, read_training_data
 from models.distilling import teach
 from models.joining import joined_headlines
+from models.network import Network
 from models.produce import Trained, write_artefact
 from models.replaying import beside, replayed
 from models.settings import TrainingSettings
@@ -156,7 +158,8 @@ def continue_training(
     teaching = teach([Teacher(champion, tasks)], mixed.train, data.files, settings.seed, working, say)
     network, update, position = train(
         mixed, settings, working, watcher, device=device, teaching=teaching,
-        initial=lambda fresh: artefact.continue_from(champion, fresh), checkpoint_every_s=checkpoint_every_s,
+        initial=lambda fresh: _begin(champion, {one.task for one in learnt}, fresh),
+        checkpoint_every_s=checkpoint_every_s,
     )  # fmt: skip
     shutil.rmtree(part, ignore_errors=True)
     further = {SNAPSHOT: dict(snapshot) | {"rows": len(learnt)}}
@@ -164,6 +167,13 @@ def continue_training(
     os.replace(part, finished)
     shutil.rmtree(working)
     return finished
+
+
+def _begin(champion: Path, tasks: Collection[str], fresh: Network) -> None:
+    """Start as the champion; a head that has nothing new to learn stays as it is."""
+    artefact.continue_from(champion, fresh)
+    for task, head in fresh.heads.items():
+        head.requires_grad_(task in tasks)
 
 
 def _old_rows(data: TrainingData, count: int, seed: int, draw: str) -> tuple[Example, ...]:

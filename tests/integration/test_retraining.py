@@ -76,6 +76,8 @@ def test_corrections_in_a_new_language_make_a_new_champion_and_one_can_go_back(
     assert champion is not None
     assert champion.version == report["candidate"]
     assert (champion.parent, champion.metrics["retraining"]["id"]) == (first, folder.name)
+    told = retraining.promoting.report_of(champion.version)
+    assert (told["candidate"], told["outcome"]) == (champion.version, "the candidate is the champion")
     gain = report["measured"]["evidence"]["new_labels"]
     assert gain["candidate"] - gain["champion"] > 0.05
     assert "better by more than chance" in (folder / "report.html").read_text()
