@@ -65,6 +65,9 @@ def test_a_killed_run_goes_on_to_the_same_weights_and_leaves_a_whole_candidate(
     ours, theirs = (load_file(path / artefact.ADAPTER) for path in (whole, resumed))
     for name, tensor in ours.items():
         torch.testing.assert_close(theirs[name], tensor)
+    heads, before = (load_file(path / artefact.HEADS) for path in (resumed, champion))
+    # all labels are sentiments: what has nothing to learn stays as it was
+    assert {name.split(".")[0] for name in heads if not torch.equal(heads[name], before[name])} == {"sentiment"}
     assert not (resumed.parent / "training").exists()
     # a third try finds it done
     third = Quiet()
