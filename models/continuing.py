@@ -1,10 +1,10 @@
 """Trains the champion further on labels that people settled, beside replayed old rows, into a candidate's artefact.
 
 What keeps the old abilities: the update starts as the champion's own, the learning rate is small and the epochs few;
-heads that have nothing new to learn stay as they are; old rows are read again, more of the tasks that are learnt; the
-champion teaches its successor, on the old rows beside their labels and on the new texts about everything that they are
-not labelled with (Li & Hoiem 2017, Learning without Forgetting); and the candidate goes only part of the way from the
-champion's weights to those that were learnt.
+heads that have nothing new to learn stay as they are; old rows are read again, more of the tasks that are learnt; what
+the champion says of them is to stay, in place of their labels, and so is what it says of the new texts beyond their
+label (Li & Hoiem 2017, Learning without Forgetting); and the candidate goes only part of the way from the champion's
+weights to those that were learnt.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Plan:
     batch_size: int = 64
     averaging: float = 0.98
     """A run has some hundred steps, so the average of the weights forgets faster than one of thousands."""
-    interpolation: float = 0.6
+    interpolation: float = 0.8
     """How far the candidate goes from the champion's weights to those that were learnt."""
 
 
@@ -106,6 +106,7 @@ def settings_of(champion: Path, plan: Plan) -> TrainingSettings:
         joined=0,
         rank=rank,
         word_dropout=0.05,
+        teacher_share=1.0,
         averaging=plan.averaging,
         interpolation=plan.interpolation,
         seed=description.seed,
