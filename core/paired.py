@@ -28,7 +28,7 @@ class Score(StrEnum):
 
     MACRO_F1 = "macro-F1"
     ACCURACY = "accuracy"
-    """Of several labels: the share of texts whose set of labels is exactly right."""
+    """The share of texts of which what is named is true; of several labels one is named, the most probable."""
     LIKELIHOOD = "log-likelihood"
     """Mean logarithm of the probability of what is true, in nats a text; at most 0. It hears how sure a model was,
     where the other two only hear what it named, and so the same texts tell far more of two models."""
@@ -164,7 +164,7 @@ def _draws(n: int, rng: np.random.Generator) -> Floats:
 def _scores(truth: Bools, named: Bools, weights: Floats, score: Score) -> Floats:
     """A score for each row of weights, shape (rows of weights,)."""
     if score is Score.ACCURACY:
-        right = (truth == named).all(axis=1)
+        right = (truth & named).any(axis=1)
         accuracy: Floats = weights @ right / weights.sum(axis=1)
         return accuracy
     hits, present, found = (weights @ table.astype(np.float64) for table in (truth & named, truth, named))

@@ -47,10 +47,11 @@ def test_a_difference_that_chance_could_make_has_zero_in_its_interval() -> None:
     assert compare("ten", answers(truth, ten_better, truth), Score.ACCURACY, rng()).low > 0
 
 
-def test_several_labels_are_right_only_as_a_whole_set() -> None:
-    truth = np.array([[True, True], [False, True]])
-    named = np.array([[True, False], [False, True]])
-    assert compare("sets", Answers(truth, named, truth), Score.ACCURACY, rng()).champion == 0.5
+def test_of_several_true_labels_one_is_enough() -> None:
+    truth = np.array([[True, True, False], [False, True, False]])
+    first, other = (single(np.array(labels), 3) for labels in ([0, 2], [1, 1]))
+    found = compare("sets", Answers(truth, first, other), Score.ACCURACY, rng())
+    assert (found.champion, found.candidate) == (0.5, 1.0)
 
 
 def test_tasks_are_pooled_by_their_texts() -> None:
