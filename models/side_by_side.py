@@ -173,7 +173,7 @@ def _development(
 
 
 def _first(found: CrossFitted) -> Bools:
-    """The most probable label of each text; which others are named beside it hangs on thresholds, and they on chance."""
+    """The most probable label of each text: which others are named hangs on thresholds, and those on chance."""
     return single(found.probabilities.argmax(axis=1), found.probabilities.shape[1])
 
 
