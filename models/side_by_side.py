@@ -101,12 +101,13 @@ class Asked:
             In nats, shape (n,).
         """
         calibration = self.description.calibration
-        if task != "emotion":
-            chances = softmax(logits, calibration.temperatures[task])
-            return np.log(chances[truth].clip(LEAST_CHANCE))
-        chances = emotion_probabilities(logits, calibration)
-        logarithms: Floats = np.log(np.where(truth, chances, 1 - chances).clip(LEAST_CHANCE)).sum(axis=1)
-        return logarithms
+        found: Floats
+        if task == "emotion":
+            chances = emotion_probabilities(logits, calibration)
+            found = np.log(np.where(truth, chances, 1 - chances).clip(LEAST_CHANCE)).sum(axis=1)
+        else:
+            found = np.log(softmax(logits, calibration.temperatures[task])[truth].clip(LEAST_CHANCE))
+        return found
 
 
 def side_by_side(
