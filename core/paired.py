@@ -102,7 +102,7 @@ def compare(name: str, answers: Answers, score: Score, rng: np.random.Generator)
     Args:
         name: of the set, as a reader knows it.
         answers: of n > 0 texts.
-        score: which one.
+        score: which one; likelihoods need probabilities, see `compare_likelihoods`.
         rng: of the bootstrap.
     """
     return pooled(name, [answers], score, rng)

@@ -9,7 +9,7 @@ from importlib import import_module
 import typer
 from pydantic import ValidationError
 
-from core.errors import GroundswellError, SetupError
+from core.errors import DatabaseUnavailable, GroundswellError, SetupError
 
 EXIT_FAILED = 1
 EXIT_UNFIT = 2
@@ -82,6 +82,8 @@ def main() -> None:
     except ValidationError as exc:
         faults = (f"GROUNDSWELL_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in exc.errors())
         sys.exit(_say("\n".join(faults), EXIT_UNFIT))
+    except DatabaseUnavailable as exc:
+        sys.exit(_say(f"{exc}; is the stack up, and is GROUNDSWELL_DSN (or --dsn) its address?", EXIT_FAILED))
     except GroundswellError as exc:
         sys.exit(_say(str(exc), EXIT_FAILED))
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.errors import DatabaseUnavailable, GroundswellError, SetupError
+from core.errors import GroundswellError, SetupError
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -128,7 +128,5 @@ def _database(dsn: str | None) -> Iterator[Database]:
     opened = Database(dsn or Settings().dsn.get_secret_value())
     try:
         yield opened
-    except DatabaseUnavailable as exc:
-        raise DatabaseUnavailable(f"{exc}; is the stack up, and is GROUNDSWELL_DSN (or --dsn) its address?") from exc
     finally:
         opened.close()
