@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 from typing import Any, Final
@@ -113,7 +114,19 @@ def read_orders(rescorer: Rescorer, settings: dict[str, Any], stop: Event) -> No
     except KafkaException as exc:
         raise BrokerUnavailable(f"cannot read {RESCORE}: {exc.args[0].str()}") from exc
     finally:
-        consumer.close()
+        _leave(consumer)
+
+
+def _leave(consumer: Consumer) -> None:
+    """Close what may be joining its group at this moment.
+
+    librdkafka waits for ever when partitions that were handed out and not yet polled for are taken up while it closes,
+    and confluent-kafka holds the interpreter's lock meanwhile: every thread of the process would stand still.
+    """
+    with suppress(KafkaException):
+        consumer.unsubscribe()
+        consumer.poll(0)
+    consumer.close()
 
 
 def consumer_settings(bootstrap_servers: str, worker_id: int) -> dict[str, Any]:

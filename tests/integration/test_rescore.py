@@ -87,3 +87,23 @@ def test_kills_of_a_worker_and_of_the_command_leave_every_post_rescored_once_and
             out, err = again.communicate(timeout=LIMIT_S)
             assert again.returncode == 0, err
             assert out.startswith("rescored 0 posts")
+
+
+STOPPED_AT_ONCE = """
+import sys
+from threading import Event, Timer
+from types import SimpleNamespace
+from stream.rescoring import consumer_settings, read_orders
+
+for n in range(12):
+    stop = Event()
+    Timer(0.1 + 0.02 * n, stop.set).start()
+    settings = consumer_settings(sys.argv[1], n) | {"group.id": f"stopped-{n}"}
+    read_orders(SimpleNamespace(is_behind=lambda: True), settings, stop)
+"""
+"""While it is behind it hardly polls, so that partitions are handed to it which it has not taken up."""
+
+
+def test_a_worker_that_is_stopped_while_it_joins_the_group_leaves_without_a_hang(kafka: str) -> None:
+    ensure_topics(kafka)
+    subprocess.run([sys.executable, "-c", STOPPED_AT_ONCE, kafka], cwd=ROOT, check=True, timeout=LIMIT_S)
