@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -51,7 +52,8 @@ Floats = NDArray[np.float64]
 
 
 class TransformerClassifier:
-    """Fulfils `core.ports.Classifier`. One instance serves one thread at a time."""
+    """Fulfils `core.ports.Classifier`. Threads may share it: on a CPU their passes take turns in its own threads, on a
+    GPU one caller waits for another, each with its texts tokenised; `in_chunks` and what it is made of are for one."""
 
     def __init__(
         self,
@@ -67,7 +69,7 @@ class TransformerClassifier:
     ) -> None:
         """
         Args:
-            threads: > 1 takes that many batches at a time, each on one core.
+            threads: takes that many passes at a time, each on one core.
             engine: of a GPU, which computes in place of the threads.
             apart: what tokenises very many texts for it.
         """
@@ -78,8 +80,9 @@ class TransformerClassifier:
         self._tokenizer = tokenizer
         self._batch_tokens = batch_tokens
         self._threads = threads
-        self._passes: Passes = map if threads == 1 else side_by_side(threads)
+        self._passes: Passes = side_by_side(threads)
         self._engine = engine
+        self._turn = Lock()
         self._in_threads = None if engine is None else Threads(tokenizer)
         self._apart = apart
 
@@ -208,7 +211,8 @@ class TransformerClassifier:
 
     def _logits(self, encoded: Sequence[Encoded], tasks: Sequence[str]) -> dict[str, Logits]:
         if self._engine is not None:
-            return next(self.logits([flatten(encoded)], tasks))
+            with self._turn:
+                return next(self.logits([flatten(encoded)], tasks))
         # a small batch is cut further, so that every core has some of it
         a_share = -(-sum(len(item) for item in encoded) // self._threads)
         tokens = min(self._batch_tokens, max(a_share, LEAST_TOKENS))

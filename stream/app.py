@@ -34,7 +34,7 @@ from stream.champions import Champions, Check, Outcome
 from stream.drafting import Drafting, read_playbook, shelve
 from stream.intake import BATCHES_AHEAD, Intake, Work
 from stream.metrics import CONTENT_TYPE, Metrics, health
-from stream.pipeline import Judged, Pipeline, Prepared, Record
+from stream.pipeline import Judged, Pipeline, Prepared, Record, Settled, settle
 from stream.retrying import retrying
 from stream.serving import Serving
 from stream.shadows import Shadows
@@ -237,27 +237,24 @@ def work(settings: Settings, classifier: Classifier, database: Database, vitals:
 
     # of the batches that may not be stored yet; the next one knows their posts before the database does
     prepared_ahead: deque[Prepared] = deque(maxlen=BATCHES_AHEAD)
-    judged_ahead: deque[Judged] = deque(maxlen=BATCHES_AHEAD)
+    settled_ahead: deque[Settled] = deque(maxlen=BATCHES_AHEAD)
 
     def prepare(records: Sequence[Record]) -> Prepared:
         prepared = pipeline.prepare(records, tuple(prepared_ahead))
         prepared_ahead.append(prepared)
         return prepared
 
-    def judge(prepared: Prepared) -> Judged:
-        judged = pipeline.judge(prepared, tuple(judged_ahead))
-        judged_ahead.append(judged)
-        return judged
-
     def finish(judged: Judged, closed: Closed) -> None:
-        outcome = pipeline.finish(judged)
-        offer(judged.scored)
+        settled = settle(judged, tuple(settled_ahead))
+        settled_ahead.append(settled)
+        outcome = pipeline.finish(settled)
+        offer(settled.scored)
         metrics.count(outcome, closed)
         pulse.progressed(outcome.read)
         for letter in outcome.letters:
             log.warning("dead letter %s: %s: %a", letter.origin, letter.error, letter.reason)
 
-    return Work(prepare, judge, finish)
+    return Work(prepare, pipeline.judge, finish)
 
 
 def start_timers(settings: Settings, database: Database, drafting: Drafting, stop: Event, pulse: Pulse) -> None:

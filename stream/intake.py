@@ -50,18 +50,21 @@ EXIT_OUT_OF_ORDER = 73
 """An acknowledgement was not the next one due."""
 
 
-BATCHES_AHEAD = 2
-"""How many batches before it may not be stored yet when one is prepared: one is judged, and one is finished."""
+JUDGED_AT_ONCE = 2
+"""When the last texts of one batch keep a core busy, the first of the next one have the others."""
+BATCHES_AHEAD = JUDGED_AT_ONCE + 1
+"""How many batches before it may not be stored yet when one is prepared: some are judged, and one is finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What becomes of a batch, in three parts, each in a worker thread of its own and each in the batches' order: while
-    one batch is in the second, the one before it is in the third and the one after it in the first."""
+    """What becomes of a batch, in three parts, in worker threads: while some batches are in the second, the one before
+    them is in the third and the one after them in the first. The first and the third take one batch at a time, in the
+    batches' order."""
 
     prepare: Callable[[Sequence[Record]], Any]
     judge: Callable[[Any], Any]
-    """Is given what `prepare` returned; both change nothing."""
+    """Is given what `prepare` returned, by `JUDGED_AT_ONCE` threads; both change nothing."""
     finish: Callable[[Any, Closed], object]
     """Is given what `judge` returned; the batch's records may be acknowledged when it returns."""
 
@@ -148,12 +151,12 @@ class Intake:
         self._idle = asyncio.Event()
         self._idle.set()
         self._in_hand = 0
-        self._judging: asyncio.Task[None] | None = None
+        self._judging: deque[asyncio.Task[None]] = deque(maxlen=JUDGED_AT_ONCE)
         self._finishing: asyncio.Task[None] | None = None
         self._gave_up = False
         """A batch is left unfinished, so no later one may be acknowledged."""
         self._preparing_pool = ThreadPoolExecutor(1, thread_name_prefix="prepare")
-        self._judging_pool = ThreadPoolExecutor(1, thread_name_prefix="judge")
+        self._judging_pool = ThreadPoolExecutor(JUDGED_AT_ONCE, thread_name_prefix="judge")
         self._finishing_pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
 
     def attach(self, topic: str) -> None:
@@ -202,19 +205,22 @@ class Intake:
         records = [arrival.record for arrival in batch.arrivals]
         loop = asyncio.get_running_loop()
         prepared = await loop.run_in_executor(self._preparing_pool, self._work.prepare, records)
-        if await self._is_next(self._judging):
-            self._judging = asyncio.create_task(self._guarded(self._judge(batch, prepared)))
+        before = self._judging[-1] if self._judging else None
+        if await self._may_enter(self._judging[0] if len(self._judging) == JUDGED_AT_ONCE else None):
+            self._judging.append(asyncio.create_task(self._guarded(self._judge(batch, prepared, before))))
 
-    async def _judge(self, batch: _Batch, prepared: Any) -> None:
+    async def _judge(self, batch: _Batch, prepared: Any, before: asyncio.Task[None] | None) -> None:
         loop = asyncio.get_running_loop()
         judged = await loop.run_in_executor(self._judging_pool, self._work.judge, prepared)
-        if await self._is_next(self._finishing):
-            self._finishing = asyncio.create_task(self._guarded(self._finish(batch, judged)))
-
-    async def _is_next(self, before: asyncio.Task[None] | None) -> bool:
-        """Wait until the batch before has left the next part; whether this one may enter it, or else is put down."""
         if before is not None:
             await before
+        if await self._may_enter(self._finishing):
+            self._finishing = asyncio.create_task(self._guarded(self._finish(batch, judged)))
+
+    async def _may_enter(self, leaving: asyncio.Task[None] | None) -> bool:
+        """Wait until a batch has left the next part; whether this one may enter it, or else is put down."""
+        if leaving is not None:
+            await leaving
         if self._gave_up:
             self._put_down()
         return not self._gave_up

@@ -6,8 +6,8 @@
     record  posts, scores, rollups and draft requests, in one transaction
     publish dead letters, then the scored posts; only after that is the batch acknowledged
 
-The first two are `Pipeline.prepare`, the last two `Pipeline.finish`: while a batch is judged, the one before it is
-stored and the one after it is looked up.
+The first two are `Pipeline.prepare`, the third is `Pipeline.judge`, the last two are `Pipeline.finish`: while batches
+are judged, the one before them is stored and the one after them is looked up.
 
 Every step can be done again: a crash anywhere replays the batch, `post_id` makes the transaction a no-op, and what was
 published before is published once more. A database or broker that is down is waited for.
@@ -106,7 +106,16 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A batch half-way: scored, and not stored yet."""
+    """A batch that the model has read."""
+
+    prepared: Prepared
+    scores: Mapping[str, Scores]
+    """By `post_id`, of the originals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A batch whose posts all have the scores that they will have, and are not stored yet."""
 
     opened: Opened
     known: Mapping[str, ScoredPost]
@@ -142,7 +151,7 @@ class Pipeline:
 
     def work(self, records: Sequence[Record]) -> Outcome:
         """Take a batch to its end; when it returns, the records may be acknowledged. Raises what its parts raise."""
-        return self.finish(self.judge(self.prepare(records)))
+        return self.finish(settle(self.judge(self.prepare(records))))
 
     def prepare(self, records: Sequence[Record], ahead: Sequence[Prepared] = ()) -> Prepared:
         """What does not need the model; it changes nothing.
@@ -162,34 +171,28 @@ class Pipeline:
             new = [post for post_id, post in opened.posts.items() if post_id not in before]
             return Prepared(opened, known, sort_out(new, self._firsts(new), [batch.new.said for batch in ahead]))
 
-    def judge(self, prepared: Prepared, ahead: Sequence[Judged] = ()) -> Judged:
-        """The part that needs the model; it changes nothing either.
-
-        Args:
-            ahead: the batches that were ahead when it was prepared.
+    def judge(self, prepared: Prepared) -> Judged:
+        """The part that needs the model; it changes nothing either, and batches may be judged side by side.
 
         Raises:
             ModelUnusable: from the classifier; no post is at fault, so none is set aside.
         """
         with self.stage("judge"):
-            before = {item.post.post_id: item for batch in ahead for item in batch.scored}
-            scored = judge(prepared.new, self.classifier, before)
-        known = {post_id: before[post_id] for post_id in prepared.opened.posts if post_id in before}
-        return Judged(prepared.opened, known | dict(prepared.known), scored)
+            return Judged(prepared, judge(prepared.new, self.classifier))
 
-    def finish(self, judged: Judged) -> Outcome:
-        """The part that stores and publishes; batches come here in the order in which they were judged.
+    def finish(self, settled: Settled) -> Outcome:
+        """The part that stores and publishes; batches come here in the order in which they were prepared.
 
         Raises:
             Transient: the worker is stopping, and gave up waiting for the database or the broker.
         """
-        opened, scored = judged.opened, judged.scored
+        opened, scored = settled.opened, settled.scored
         with self.stage("record"):
             stored = self._record(scored, opened.origins)
         letters = opened.letters + stored.refused
         with self.stage("publish"):
             kept = [item for item in scored if item.post.post_id in stored.inserted]
-            self._publish(letters, [*judged.known.values(), *kept])
+            self._publish(letters, [*settled.known.values(), *kept])
         return _outcome(opened, kept, stored.drafts, letters)
 
     def _firsts(self, posts: Sequence[Post]) -> dict[str, tuple[str, Scores]]:
@@ -298,26 +301,39 @@ def sort_out(posts: Sequence[Post], firsts: Mapping[str, tuple[str, Scores]], ah
     return Sorted(posts, reasons, firsts, repeats, said)
 
 
-def judge(new: Sorted, classifier: Classifier, ahead: Mapping[str, ScoredPost] | None = None) -> list[ScoredPost]:
-    """Score what is new, in one pass; a repeat takes over the scores of the first post with its words.
-
-    Args:
-        ahead: by `post_id`, the scored posts of the batches ahead.
-
-    Returns:
-        In the order of `new.posts`.
-    """
+def judge(new: Sorted, classifier: Classifier) -> dict[str, Scores]:
+    """What the model says of the originals, in one pass, by `post_id`."""
     originals = new.originals
     scores = classifier.classify([post.text for post in originals])
-    judged = {post.post_id: score for post, score in zip(originals, scores, strict=True)}
-    judged |= {post_id: item.scores for post_id, item in (ahead or {}).items() if item.scores is not None}
+    return {post.post_id: score for post, score in zip(originals, scores, strict=True)}
+
+
+def settle(judged: Judged, ahead: Sequence[Settled] = ()) -> Settled:
+    """Give a repeat the scores of the first post with its words.
+
+    Args:
+        ahead: the batches that were ahead when it was prepared.
+    """
+    opened, new = judged.prepared.opened, judged.prepared.new
+    before = {item.post.post_id: item for batch in ahead for item in batch.scored}
+    scores = dict(judged.scores) | {name: item.scores for name, item in before.items() if item.scores is not None}
+    known = {post_id: before[post_id] for post_id in opened.posts if post_id in before}
+    return Settled(opened, known | dict(judged.prepared.known), scored_posts(new, scores))
+
+
+def scored_posts(new: Sorted, scores: Mapping[str, Scores]) -> list[ScoredPost]:
+    """Every post with its own scores, its first's or the reason why it has none, in the order of `new.posts`.
+
+    Args:
+        scores: by `post_id`, of the originals, and of those in batches ahead.
+    """
 
     def scored(post: Post) -> ScoredPost:
         reason = new.reasons.get(post.post_id)
         if reason is not None:
             return unscored(post, reason)
         first_id = new.repeats.get(post.post_id)
-        first_id, score = new.firsts.get(post.post_id) or (first_id, judged[first_id or post.post_id])
+        first_id, score = new.firsts.get(post.post_id) or (first_id, scores[first_id or post.post_id])
         return ScoredPost(post, score, duplicate_of=first_id, fingerprint=fingerprint(post.text))
 
     return [scored(post) for post in new.posts]

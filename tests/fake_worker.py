@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from threading import Lock
 
 from core.scoring import Scores
 from stream.__main__ import main
@@ -19,11 +20,15 @@ SECONDS_A_POST = "FAKE_SECONDS_A_POST"
 
 
 class SlowClassifier(LightClassifier):
-    """Takes as long as it is told to, as a model would; the first pass, which only warms it up, takes none."""
+    """Takes as long as it is told to, as a model would, and one batch at a time; the first pass, which only warms it
+    up, takes none."""
+
+    _turn = Lock()
 
     def classify(self, texts: Sequence[str]) -> list[Scores]:
         if self.batches:
-            time.sleep(len(texts) * float(os.environ.get(SECONDS_A_POST, "0")))
+            with self._turn:
+                time.sleep(len(texts) * float(os.environ.get(SECONDS_A_POST, "0")))
         return super().classify(texts)
 
 

@@ -17,7 +17,7 @@ from ingest.entities import read_watchlist
 from ingest.items import Item
 from models.classifier import load_classifier
 from storage.memory import Memory
-from stream.pipeline import judge, sort_out
+from stream.pipeline import judge, scored_posts, sort_out
 from stream.watch import look
 from tests.builders import NOON
 
@@ -43,7 +43,8 @@ def scored() -> list[ScoredPost]:
     whole = [(site, found) for site, found in offered if not found.line.malformed]
     posts = [composed(showing, site, found, composer) for site, found in whole]
     posts.sort(key=lambda post: (post.published_at, post.post_id))
-    return judge(sort_out(posts, {}), load_classifier(WEIGHTS, device="cpu"))
+    new = sort_out(posts, {})
+    return scored_posts(new, judge(new, load_classifier(WEIGHTS, device="cpu")))
 
 
 def showing_of(scored: list[ScoredPost]) -> Iterator[Incident]:

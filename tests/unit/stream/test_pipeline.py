@@ -15,7 +15,7 @@ from core.replies import DraftRequest
 from core.scoring import ScoredPost, Sentiment, Unjudged
 from core.wire import encode
 from storage.memory import Memory
-from stream.pipeline import Judged, Outcome, Pipeline, Prepared, Record, judge, sort_out
+from stream.pipeline import Outcome, Pipeline, Prepared, Record, Settled, judge, scored_posts, settle, sort_out
 from stream.retrying import retrying
 from tests.builders import NOON, ids, make_post, make_posts, make_scored
 from tests.fakes import Failing, FakeClassifier, ManualClock, RecordingPublisher
@@ -51,14 +51,15 @@ class Bench:
         """A batch of one record, behind others that are not stored."""
         return self.pipeline.prepare([self.record(encode(posts))], ahead)
 
-    def judged(self, *batches: Sequence[Post]) -> list[Judged]:
+    def settled(self, *batches: Sequence[Post]) -> list[Settled]:
         """Batches of one record each, none of them stored."""
         prepared: list[Prepared] = []
-        judged: list[Judged] = []
         for posts in batches:
             prepared.append(self.prepared(posts, *prepared))
-            judged.append(self.pipeline.judge(prepared[-1], judged))
-        return judged
+        settled: list[Settled] = []
+        for one in prepared:
+            settled.append(settle(self.pipeline.judge(one), settled))
+        return settled
 
     def record(self, value: bytes) -> Record:
         self.offset += 1
@@ -264,7 +265,8 @@ def test_a_post_that_the_model_cannot_read_is_stored_with_the_reason(changes, re
 
 def test_judged_posts_keep_the_order_they_came_in():
     posts = [make_post("1", text=""), make_post("2", text=ANGRY), make_post("3"), make_post("4", text=ANGRY)]
-    assert ids(judge(sort_out(posts, {}), FakeClassifier())) == ids(posts)
+    new = sort_out(posts, {})
+    assert ids(scored_posts(new, judge(new, FakeClassifier()))) == ids(posts)
 
 
 # drafts
@@ -423,7 +425,7 @@ def test_a_score_that_is_missing_is_an_error_and_no_shift():
 def test_a_repeat_of_what_the_batch_ahead_holds_is_linked_to_it_though_it_is_not_stored_yet() -> None:
     bench = Bench()
     words = "Harbor Bank app is down again and nobody answers"
-    ahead, behind = bench.judged([make_post("1", text=words)], [make_post("2", text=f"RT @desk: {words}!")])
+    ahead, behind = bench.settled([make_post("1", text=words)], [make_post("2", text=f"RT @desk: {words}!")])
     bench.pipeline.finish(ahead)
     bench.pipeline.finish(behind)
 
@@ -435,7 +437,7 @@ def test_a_repeat_of_what_the_batch_ahead_holds_is_linked_to_it_though_it_is_not
 
 def test_a_post_that_the_batch_ahead_holds_too_is_stored_once_and_scored_once() -> None:
     bench = Bench()
-    ahead, behind = bench.judged([make_post("1")], [make_post("1"), make_post("2")])
+    ahead, behind = bench.settled([make_post("1")], [make_post("1"), make_post("2")])
     first, second = bench.pipeline.finish(ahead), bench.pipeline.finish(behind)
 
     assert (first.stored, second.stored, second.repeated) == (1, 1, 1)
@@ -446,7 +448,7 @@ def test_a_repeat_after_two_days_is_news_again_also_behind_the_batch_ahead() -> 
     words = "Harbor Bank app is down again and nobody answers"
     later = make_post("2", text=words, published_at=NOON + timedelta(hours=49))
 
-    _, behind = Bench().judged([make_post("1", text=words)], [later])
+    _, behind = Bench().settled([make_post("1", text=words)], [later])
 
     assert behind.scored[0].duplicate_of is None
 
@@ -457,7 +459,7 @@ def test_what_either_of_two_batches_ahead_holds_is_no_news_though_neither_is_sto
     first, nearly = make_post("1", text=words), make_post("3", text=f"{words} today")
     other = make_post("2", text="The weather is fine on the coast and in the hills today")
 
-    _, _, third = bench.judged([first], [other], [nearly, other])
+    _, _, third = bench.settled([first], [other], [nearly, other])
 
     assert [item.duplicate_of for item in third.scored] == [first.post_id]
     assert third.known.keys() == {other.post_id}
@@ -469,6 +471,6 @@ def test_a_repeat_of_a_repeat_ahead_is_linked_to_the_original() -> None:
     words = "Harbor Bank says that its app is down again for all customers in the north of the country, and apologises"
     said = [make_post(str(n), text=f"{words}{' today' * (n > 0)}") for n in range(3)]
 
-    *_, third = bench.judged(*([post] for post in said))
+    *_, third = bench.settled(*([post] for post in said))
 
     assert third.scored[0].duplicate_of == said[0].post_id
