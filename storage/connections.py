@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import parse_dsn
-from psycopg2.extras import RealDictCursor, execute_values
+from psycopg2.extras import execute_values
 
 from core.errors import DatabaseUnavailable, SetupError
 from storage.faults import translated
@@ -44,14 +45,14 @@ class Transaction:
     Every method raises DatabaseUnavailable or DataRejected, after which the transaction is lost.
     """
 
-    def __init__(self, cursor: RealDictCursor) -> None:
+    def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
 
     def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run one statement; its rows by column name, none for a statement that answers nothing."""
         with translated():
             self._cursor.execute(statement, params)
-            return [dict(row) for row in self._cursor.fetchall()] if self._cursor.description else []
+            return self._by_name(self._cursor.fetchall()) if self._cursor.description else []
 
     def insert(self, statement: str, values: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
         """Run an INSERT … VALUES %s for all rows, in their order; what it is RETURNING, none without rows."""
@@ -60,7 +61,12 @@ class Transaction:
         fetch = "RETURNING" in statement
         with translated():
             answer = execute_values(self._cursor, statement, values, page_size=ROWS_A_STATEMENT, fetch=fetch)
-        return [dict(row) for row in answer] if fetch else []
+        return self._by_name(answer) if fetch else []
+
+    def _by_name(self, rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+        """As psycopg2's own dictionary cursors do, which take ten times as long for it."""
+        names = [column.name for column in self._cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 class Connections:
@@ -98,7 +104,7 @@ class Connections:
         """
         with self._borrowed() as connection:
             with translated():
-                cursor = connection.cursor(cursor_factory=RealDictCursor)
+                cursor = connection.cursor()
             yield Transaction(cursor)
             with translated():
                 connection.commit()

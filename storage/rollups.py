@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,9 +25,12 @@ def add(transaction: Transaction, minutes: Mapping[Cell, Counts], shard: int) ->
         minutes: in the order of the cells.
         shard: whose rows are added to.
     """
-    transaction.insert(SQL["add"].format(table="rollups", time="minute"), _rows(minutes, shard))
+    if not minutes:
+        return
+    transaction.rows(SQL["add"].format(table="rollups", time="minute"), {"rows": _rows(minutes, "minute", shard)})
     for grain, table in LONGER.items():
-        transaction.insert(SQL["add"].format(table=table, time=grain), _rows(coarser(minutes, grain), shard))
+        longer = _rows(coarser(minutes, grain), grain, shard)
+        transaction.rows(SQL["add"].format(table=table, time=grain), {"rows": longer})
 
 
 def verify(transaction: Transaction) -> list[dict[str, Any]]:
@@ -41,8 +45,15 @@ def verify(transaction: Transaction) -> list[dict[str, Any]]:
     return [row for statement in (SQL["verify_minutes"], *longer) for row in transaction.rows(statement)]
 
 
-def _rows(counted: Mapping[Cell, Counts], shard: int) -> list[tuple[Any, ...]]:
-    return [
-        (*cell, shard, c.posts, c.negative, c.neutral, c.positive, c.duplicates, c.unjudged)
-        for cell, c in counted.items()
-    ]
+def _rows(counted: Mapping[Cell, Counts], time: str, shard: int) -> str:
+    """JSON, in the order of the cells."""
+    return json.dumps(
+        [
+            {
+                "dimension": cell.dimension, "key": cell.key, time: cell.minute.isoformat(), "shard": shard,
+                "posts": c.posts, "negative": c.negative, "neutral": c.neutral, "positive": c.positive,
+                "duplicates": c.duplicates, "unjudged": c.unjudged,
+            }
+            for cell, c in counted.items()
+        ]
+    )  # fmt: skip
