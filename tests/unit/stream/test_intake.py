@@ -1,6 +1,18 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
+from threading import Barrier, Event
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from stream.intake import Due, OutOfOrder
+from core.batching import Limits
+from stream.intake import Due, Intake, OutOfOrder, Work
+from stream.watchdog import Pulse
 
 
 def due(*arrivals: tuple[str, int]) -> Due:
@@ -46,3 +58,58 @@ def test_a_partition_that_comes_back_after_it_was_taken_away_begins_anew():
     order.clear()
     order.arrived("p0", 6)
     order.done("p0", 6)
+
+
+class Topic:
+    """What the intake sees of Faust: it reads the records that it is given, and acknowledgements are noted."""
+
+    def __init__(self, count: int) -> None:
+        self.acknowledged: list[int] = []
+        self.tasks: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self.on_partitions_assigned = self.on_partitions_revoked = self.on_before_shutdown = self
+        self.consumer = self
+        self._count = count
+
+    def topic(self, *_: Any, **__: Any) -> None: ...
+
+    def connect(self, *_: Any, **__: Any) -> None: ...
+
+    def agent(self, *_: Any, **__: Any) -> Callable[[Any], Any]:
+        return lambda receive: self.tasks.append(lambda: receive(self))
+
+    def task(self, task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.tasks.append(task)
+
+    def noack(self) -> Topic:
+        return self
+
+    async def events(self) -> AsyncIterator[Any]:
+        for offset in range(self._count):
+            message = SimpleNamespace(tp="p0", topic="posts.raw", partition=0, offset=offset)
+            yield SimpleNamespace(message=message, value=b"", ack=partial(self.acknowledged.append, offset))
+
+    async def commit(self) -> None: ...
+
+
+def test_a_batch_that_is_judged_sooner_than_the_one_before_is_finished_after_it() -> None:
+    topic, finished, side_by_side = Topic(6), [], Barrier(2)
+
+    def judge(offset: int) -> int:
+        side_by_side.wait(timeout=10)  # the two are judged at the same time
+        time.sleep(0.05 * (offset % 2 == 0))
+        return offset
+
+    work = Work(lambda records: records[0].offset, judge, lambda offset, _closed: finished.append(offset))
+    intake = Intake(topic, work, Limits(tokens=1, posts=1, wait_s=1.0), Pulse(), Event())  # type: ignore[arg-type]
+    intake.attach("posts.raw")
+
+    async def run() -> None:
+        running = [asyncio.create_task(task()) for task in topic.tasks[:2]]  # the agent and the pump
+        async with asyncio.timeout(10):
+            while len(topic.acknowledged) < 6:
+                await asyncio.sleep(0.01)
+        for one in running:
+            one.cancel()
+
+    asyncio.run(run())
+    assert finished == topic.acknowledged == list(range(6))
