@@ -1,7 +1,8 @@
 """Why a post has its labels: asked of a process of its own, which is started by the first question.
 
-Not of the worker: its classifier serves one thread, so that a person's question would keep live posts waiting, and its
-web port is open to whoever may scrape metrics. Not here: torch would take as much memory again as the whole dashboard.
+Not of the worker: its classifier has as many threads as there are cores, so that a person's question would keep live
+posts waiting, and its web port is open to whoever may scrape metrics. Not here: torch would take as much memory again
+as the whole dashboard.
 """
 
 from __future__ import annotations

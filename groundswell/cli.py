@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Final
 
 import typer
 from pydantic import ValidationError
 
-from core.errors import DatabaseUnavailable, GroundswellError, SetupError
+from core.errors import BrokerUnavailable, DatabaseUnavailable, GroundswellError, SetupError
 
 EXIT_FAILED = 1
 EXIT_UNFIT = 2
@@ -43,6 +44,13 @@ COMMANDS = {
     "explain": ("model", "Say what the classifier sees in a text."),
 }
 """By name: the module of `groundswell.commands` that has it, and what --help says."""
+
+
+ADDRESSES: Final[dict[type[GroundswellError], tuple[str, str]]] = {
+    DatabaseUnavailable: ("--dsn", "GROUNDSWELL_DSN"),
+    BrokerUnavailable: ("--bootstrap-servers", "GROUNDSWELL_BOOTSTRAP_SERVERS"),
+}
+"""How a command is told where a server is: the option that some have, and the setting."""
 
 
 def build(arguments: Sequence[str]) -> typer.Typer:
@@ -82,8 +90,10 @@ def main() -> None:
     except ValidationError as exc:
         faults = (f"GROUNDSWELL_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in exc.errors())
         sys.exit(_say("\n".join(faults), EXIT_UNFIT))
-    except DatabaseUnavailable as exc:
-        sys.exit(_say(f"{exc}; is the stack up, and is GROUNDSWELL_DSN (or --dsn) its address?", EXIT_FAILED))
+    except (DatabaseUnavailable, BrokerUnavailable) as exc:
+        named = ADDRESSES[type(exc)]
+        address = next((one for one in named if any(given.startswith(one) for given in arguments)), named[-1])
+        sys.exit(_say(f"{exc}; is the stack up, and is {address} its address?", EXIT_FAILED))
     except GroundswellError as exc:
         sys.exit(_say(str(exc), EXIT_FAILED))
     except KeyboardInterrupt:

@@ -226,7 +226,7 @@ def test_without_a_database_one_sentence_says_where_to_look(desk: Desk, words: l
     done = desk.types(*words)
 
     assert (done.code, done.out) == (1, "")
-    where = "is the stack up, and is GROUNDSWELL_DSN (or --dsn) its address?"
+    where = "is the stack up, and is GROUNDSWELL_DSN its address?"
     assert done.err == f"groundswell: PostgreSQL is not available: OperationalError; {where}\n"
 
 

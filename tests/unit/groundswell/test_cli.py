@@ -46,6 +46,23 @@ def test_a_setting_out_of_bounds_is_one_sentence_and_exit_code_2(monkeypatch):
     assert done.stderr == "groundswell: GROUNDSWELL_KAFKA_PORT: Input should be less than or equal to 65535\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "address"),
+    [
+        (["audit", "--dsn", "postgresql://127.0.0.1:1/none"], "--dsn"),
+        (["dead-letters", "list", "--bootstrap-servers=127.0.0.1:1"], "--bootstrap-servers"),
+        (["dead-letters", "list"], "GROUNDSWELL_BOOTSTRAP_SERVERS"),
+    ],
+    ids=" ".join,
+)
+def test_a_server_that_does_not_answer_is_one_sentence_that_says_where_to_look(monkeypatch, arguments, address):
+    monkeypatch.setenv("GROUNDSWELL_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith(f"; is the stack up, and is {address} its address?\n")
+    assert done.stderr.count("\n") == 1
+
+
 def test_by_default_every_head_is_trained_and_replies_are_none_of_them():
     from groundswell.commands.model import HEADS, train
     from models.data import TASKS
