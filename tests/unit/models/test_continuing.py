@@ -52,6 +52,13 @@ def run(folder: Path, champion: Path, output: Path, watcher: Quiet, rows: Sequen
     )  # fmt: skip
 
 
+def updates(path: Path) -> dict[str, torch.Tensor]:
+    """What the adapter adds to each layer. Its two halves are no measure: where singular values are close, they turn
+    with the last bits of what they are made of, and those differed once beside another test run."""
+    halves = {name: half.float() for name, half in load_file(path / artefact.ADAPTER).items()}
+    return {name: halves[name.replace("lora_A", "lora_B")] @ down for name, down in halves.items() if "lora_A" in name}
+
+
 def test_a_killed_run_goes_on_to_the_same_weights_and_leaves_a_whole_candidate(
     folder: Path, champion: Path, tmp_path: Path
 ) -> None:
@@ -62,9 +69,10 @@ def test_a_killed_run_goes_on_to_the_same_weights_and_leaves_a_whole_candidate(
     second = Quiet()
     resumed = run(folder, champion, tmp_path / "cut", second)
     assert second.steps[0] == 3  # two steps were saved
-    ours, theirs = (load_file(path / artefact.ADAPTER) for path in (whole, resumed))
-    for name, tensor in ours.items():
-        torch.testing.assert_close(theirs[name], tensor)
+    ours, theirs = (updates(path) for path in (whole, resumed))
+    largest = max(float(update.abs().max()) for update in ours.values())
+    for name, update in ours.items():
+        torch.testing.assert_close(theirs[name], update, atol=0.01 * largest, rtol=0.0)
     heads, before = (load_file(path / artefact.HEADS) for path in (resumed, champion))
     # all labels are sentiments: what has nothing to learn stays as it was
     assert {name.split(".")[0] for name in heads if not torch.equal(heads[name], before[name])} == {"sentiment"}
