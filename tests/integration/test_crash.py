@@ -191,7 +191,8 @@ def test_a_worker_that_joins_and_one_that_is_gone_for_good_lose_no_post(
     servers = own_broker.bootstrap_servers
     ensure_topics(servers)
     posts = posts_of_all_kinds(5_000)
-    stays, comes_and_goes = (WorkerProcess(tmp_path, servers, dsn, number, seconds_a_post=0.002) for number in (0, 1))
+    # slow enough that the second one, which takes seconds to join, finds some of them left
+    stays, comes_and_goes = (WorkerProcess(tmp_path, servers, dsn, number, seconds_a_post=0.005) for number in (0, 1))
     with running(stays):
         publish(servers, posts)
         wait_until(lambda: len(stored(dsn)) > 500, LIMIT_S)
