@@ -97,7 +97,6 @@ def producer_settings(bootstrap_servers: str, ack_limit_s: float = ACK_LIMIT_S) 
         "acks": "all",
         # aiokafka reads gzip without a codec of its own, unlike lz4
         "compression.type": "gzip",
-        "compression.level": 1,
         "message.max.bytes": MAX_MESSAGE_BYTES,
         "message.timeout.ms": max(1, int(ack_limit_s * 1_000)),
         "linger.ms": 5,
