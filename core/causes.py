@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
+from itertools import chain, pairwise
 from typing import Final
 
 from core.alerting import Cause, First, Moved
@@ -62,15 +63,15 @@ def explain(surge: Sequence[ScoredPost], usual: Sequence[ScoredPost], about: str
         usual: posts from before, and about other things; may be empty, the most used terms are then named.
         about: what surges; its own name explains nothing.
     """
-    texts, before = [scored.post.text for scored in surge], [scored.post.text for scored in usual]
+    texts = [scored.post.text for scored in surge]
     own = [scored.post.text for scored in usual if about in scored.post.entities]
     skip = {about.lower(), *_names(texts), *_always_said(texts, own)}
-    terms = telling_terms(texts, before, skip)
-    examples = _representative(surge, before, skip)
+    now, before = _counts(texts), _counts(scored.post.text for scored in usual)
+    examples = _representative(surge, now, before, len(usual), skip)
     return Cause(
         post_ids=tuple(scored.post.post_id for scored in examples),
         excerpts=tuple(_excerpt(scored.post.text) for scored in examples),
-        terms=terms,
+        terms=_telling(now, before, len(surge), len(usual), skip),
         links=tuple(scored.post.url or "" for scored in examples),
         moved=moved(surge, usual, about),
         first=_first(surge),
@@ -116,22 +117,32 @@ def _first(surge: Sequence[ScoredPost]) -> First | None:
     return First(post.post_id, post.source, post.published_at, post.url or "")
 
 
-def telling_terms(surge: Sequence[str], usual: Sequence[str], skip: Collection[str] = ()) -> tuple[str, ...]:
+def telling_terms(surge: Sequence[str], usual: Sequence[str], skip: Set[str] = frozenset()) -> tuple[str, ...]:
     """Up to five words or pairs of words that set the surge's texts apart, most telling first.
 
     Ranked by the z-score of the log-odds ratio with an informative Dirichlet prior, which keeps both rare words and
     words that are always common out. A term counts once a text. Source: Monroe, Colaresi & Quinn 2008, Fightin'
     Words, eq. 22; the prior is the usual texts' own wording.
     """
-    ranked = [term for z, term in sorted(scored_terms(surge, usual, skip), key=_most_telling) if z >= MIN_Z]
-    return _without_parts(ranked)
+    return _telling(_counts(surge), _counts(usual), len(surge), len(usual), skip)
 
 
-def scored_terms(surge: Sequence[str], usual: Sequence[str], skip: Collection[str] = ()) -> Iterator[tuple[float, str]]:
+def scored_terms(surge: Sequence[str], usual: Sequence[str]) -> Iterator[tuple[float, str]]:
     """Every term of enough texts with its z-score, in no order."""
-    now, before = _counts(surge, skip), _counts(usual, skip)
-    scale = PRIOR_POSTS / max(len(usual), 1)
-    n_now, n_before, n_prior = len(surge), len(usual), PRIOR_POSTS
+    return _scored(_counts(surge), _counts(usual), len(surge), len(usual))
+
+
+def _telling(
+    now: Mapping[str, int], before: Counter[str], n_now: int, n_before: int, skip: Set[str]
+) -> tuple[str, ...]:
+    found = ((z, term) for z, term in _scored(now, before, n_now, n_before) if z >= MIN_Z and _is_said(term, skip))
+    return _without_parts([term for _z, term in sorted(found, key=_most_telling)])
+
+
+def _scored(
+    now: Mapping[str, int], before: Counter[str], n_now: int, n_before: int
+) -> Iterator[tuple[float, str]]:
+    scale, n_prior = PRIOR_POSTS / max(n_before, 1), PRIOR_POSTS
     for term, count in now.items():
         if count < MIN_POSTS_A_TERM:
             continue
@@ -139,6 +150,11 @@ def scored_terms(surge: Sequence[str], usual: Sequence[str], skip: Collection[st
         a, b = count + prior, before[term] + prior
         delta = math.log(a / (n_now + n_prior + 1 - a)) - math.log(b / (n_before + n_prior + 1 - b))
         yield delta / math.sqrt(1 / a + 1 / b), term
+
+
+def _is_said(term: str, skip: Set[str]) -> bool:
+    """Whether no word of a term is to be skipped."""
+    return skip.isdisjoint(term.split())
 
 
 def _most_telling(scored: tuple[float, str]) -> tuple[float, int, str]:
@@ -188,31 +204,34 @@ def _without_parts(ranked: Sequence[str]) -> tuple[str, ...]:
     return tuple(kept[:TERMS])
 
 
-def _counts(texts: Sequence[str], skip: Collection[str]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(set(_terms(text, skip)))
-    return counts
+def _counts(texts: Iterable[str]) -> Counter[str]:
+    """How many of the texts have each term."""
+    return Counter(chain.from_iterable(map(_terms, texts)))
 
 
-def _terms(text: str, skip: Collection[str]) -> Iterator[str]:
+@lru_cache(maxsize=1024)
+def _terms(text: str) -> frozenset[str]:
+    """The words of a text that may carry a cause, and pairs of neighbours among them. Kept, since one look explains
+    many surges beside the same posts."""
     words = _WORD.findall(_NOT_SAID.sub(" ", text.lower()).translate(_APOSTROPHES))
-    for word, following in zip_longest(words, words[1:], fillvalue=""):
-        if word in STOP_WORDS or word in skip:
-            continue
-        yield word
-        if following and following not in STOP_WORDS and following not in skip:
-            yield f"{word} {following}"
+    found = {word for word in words if word not in STOP_WORDS}
+    found.update(f"{word} {other}" for word, other in pairwise(words) if word in found and other in found)
+    return frozenset(found)
 
 
-def _representative(surge: Sequence[ScoredPost], usual: Sequence[str], skip: Collection[str]) -> list[ScoredPost]:
+def _representative(
+    surge: Sequence[ScoredPost], now: Mapping[str, int], before: Counter[str], n_before: int, skip: Set[str]
+) -> list[ScoredPost]:
     """Posts by different authors in different words. Each time the one that says most of what the others say, and
     usual posts do not, and was not yet quoted; at about the same, the more negative one."""
-    words = {scored.post.post_id: frozenset(_terms(scored.post.text, skip)) for scored in surge}
-    says = Counter(word for own in words.values() for word in own)
-    said = _counts(usual, skip)
     # a word counts by how much more of the posts have it than of the usual ones, the post itself left out
-    weight = {word: max(0.0, (n - 1) / len(surge) - said[word] / max(len(usual), 1)) for word, n in says.items()}
+    weight = {
+        term: max(0.0, (n - 1) / len(surge) - before[term] / max(n_before, 1))
+        for term, n in now.items()
+        if _is_said(term, skip)
+    }
+    telling = frozenset(weight)
+    words = {scored.post.post_id: _terms(scored.post.text) & telling for scored in surge}
     waiting = sorted(surge, key=lambda s: (-_negative(s), s.post.post_id))
     chosen: list[ScoredPost] = []
     quoted: frozenset[str] = frozenset()

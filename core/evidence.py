@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -14,7 +14,7 @@ from core.ports import IncidentStore
 from core.rollups import TOTAL, things_of
 from core.scoring import ScoredPost
 from core.surges import Kind, Verdict
-from core.watched import ENTITY, things
+from core.watched import ENTITY, PAIR, things
 
 SHARED: Final = 0.5
 """Of the posts that a surge has beyond the usual: when so many are another thing's too, it is that thing's surge."""
@@ -38,13 +38,20 @@ class Posts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredPosts:
-    """Fills `Posts` from a store, as of one moment."""
+    """Fills `Posts` from a store, as of one moment; what every surge is compared with is read once."""
 
     incidents: IncidentStore
     now: datetime
+    _read: dict[tuple[str, str, Kind, datetime], Sequence[ScoredPost]] = field(default_factory=dict)
 
     def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
-        return self.incidents.evidence(dimension, key, kind, since, self.now, EVIDENCE_POSTS)
+        asked = dimension, key, kind, since
+        found = self._read.get(asked)
+        if found is None:
+            found = self.incidents.evidence(*asked, self.now, EVIDENCE_POSTS)
+            if dimension not in (ENTITY, PAIR):  # a firm's are asked for once or twice, and there may be many firms
+                self._read[asked] = found
+        return found
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
         return self.incidents.voices(dimension, key, kind, since, self.now)

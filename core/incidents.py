@@ -28,8 +28,9 @@ CALM: Final = timedelta(minutes=5)
 """An incident ends after so long at the usual level: a flare within it is the same cause going on."""
 REFRESH: Final = timedelta(minutes=1)
 """A surge that goes on without growing by much is written at most this often: a row a look would be 12 a minute."""
-GROWTH: Final = 1.1
-"""A surge that is this much higher than when its cause was last read is read again at once."""
+GROWTH: Final = 1.5
+"""A surge that is this much higher than when its cause was last read is read again at once: a steady one twelve times
+from eight posts to a thousand."""
 MOST_MEMBERS: Final = 12
 """Of things that are no entities: they say little more about the cause."""
 ILL_FEELINGS: Final = (EmotionFamily.ANGER, EmotionFamily.FEAR, EmotionFamily.SADNESS)

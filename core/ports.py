@@ -113,13 +113,14 @@ class IncidentStore(Protocol):
         now: datetime,
         route: Callable[[Standing], Routed] | None = None,
         reach: Callable[[str, str], timedelta] | None = None,
+        every: timedelta = timedelta(0),
     ) -> Steps | None:
         """Under one advisory lock and in one transaction: read the series that got posts since the last step, and those
         of open incidents and their members; let `decide` say what changes and `route` who is told; store that.
 
         `decide` is given incidents that are open, and those that were resolved within the last day; `reach` says, by
         dimension and key, how far back a series is to be read beyond what the decision needs. `None` when another
-        worker holds the lock.
+        worker holds the lock, or when the last step that held began less than `every` ago.
         """
         ...
 

@@ -1,10 +1,7 @@
 -- name: requested
 -- Locked until the transaction ends; other writers pass them over. Parameters: limit.
-SELECT d.request, d.priority, d.requested_at, p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative,
-    s.p_neutral, s.p_positive, s.emotions, s.family, s.intent, s.intent_p
-FROM drafts d
-JOIN posts p USING (post_id)
-LEFT JOIN scores s USING (post_id)
+SELECT d.request, d.priority, d.requested_at, p.*
+FROM drafts d JOIN scored_posts p USING (post_id)
 WHERE d.state = 'requested'
 ORDER BY draft_rank(d.priority, d.requested_at, now()) DESC, d.requested_at, d.post_id
 LIMIT %(limit)s

@@ -44,9 +44,12 @@ class Incidents:
         now: datetime,
         route: Callable[[Standing], Routed] | None = None,
         reach: Callable[[str, str], timedelta] | None = None,
+        every: timedelta = timedelta(0),
     ) -> Steps | None:
         with self._connections.transaction() as transaction:
             if not transaction.rows(SQL["try_lock"], {"lock": STEP_LOCK})[0]["held"]:
+                return None
+            if not transaction.rows(SQL["is_due"], {"every": every})[0]["is_due"]:
                 return None
             known = [incident_of(row) for row in transaction.rows(SQL["lock_incidents"], {"since": now - DAY})]
             steps = decide(read_series(transaction, now, names_of(known), reach), known)
@@ -58,6 +61,7 @@ class Incidents:
             queue(transaction, steps.notifications)
             if route is not None:
                 steps = replace(steps, notifications=route_within(transaction, route, now, incident_of, save))
+            transaction.rows(SQL["stepped"])
         return steps
 
     def standing(self, now: datetime) -> Standing:

@@ -2,6 +2,13 @@
 -- Parameters: lock. Held until the transaction ends.
 SELECT pg_try_advisory_xact_lock(%(lock)s) AS held;
 
+-- name: is_due
+-- By the server's clock, since workers' own may differ. Parameters: every.
+SELECT coalesce(max(last_look) <= now() - %(every)s::interval, true) AS is_due FROM series_watched;
+
+-- name: stepped
+UPDATE series_watched SET last_look = now();
+
 -- name: open_incidents
 -- Those that people are told of.
 SELECT * FROM incidents WHERE state IN ('firing', 'acknowledged') ORDER BY opened_at, incident_id;
@@ -52,15 +59,14 @@ ON CONFLICT (incident_id) DO UPDATE SET
 -- Literals are written into the statement, so that the planner sees one dimension and can use its index.
 -- Parameters: dimension, key (of a pair, the entity), topic (of a pair), negative (or of any feeling), since, until,
 -- limit.
-SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
-    s.family, s.intent, s.intent_p
-FROM posts p JOIN scores s USING (post_id)
-WHERE p.published_at BETWEEN %(since)s AND %(until)s AND p.duplicate_of IS NULL AND (NOT %(negative)s OR s.sentiment = 'negative')
+SELECT p.* FROM scored_posts p
+WHERE p.published_at BETWEEN %(since)s AND %(until)s AND p.duplicate_of IS NULL AND p.model_version IS NOT NULL
+    AND (NOT %(negative)s OR p.sentiment = 'negative')
     AND (%(dimension)s = 'total'
         OR (%(dimension)s = 'entity' AND p.entities @> ARRAY[%(key)s])
-        OR (%(dimension)s = 'entity_topic' AND p.entities @> ARRAY[%(key)s] AND s.topic = %(topic)s)
-        OR (%(dimension)s = 'topic' AND s.topic = %(key)s)
-        OR (%(dimension)s = 'family' AND s.family = %(key)s)
+        OR (%(dimension)s = 'entity_topic' AND p.entities @> ARRAY[%(key)s] AND p.topic = %(topic)s)
+        OR (%(dimension)s = 'topic' AND p.topic = %(key)s)
+        OR (%(dimension)s = 'family' AND p.family = %(key)s)
         OR (%(dimension)s = 'channel' AND p.channel = %(key)s)
         OR (%(dimension)s = 'source' AND p.source = %(key)s))
 ORDER BY p.published_at DESC, p.post_id

@@ -80,10 +80,8 @@ SELECT one.*,
     ) AS taken
 FROM pool
 CROSS JOIN LATERAL (
-    SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
-        s.family, s.intent, s.intent_p
-    FROM posts p JOIN scores s USING (post_id)
-    WHERE p.post_id = pool.post_id AND p.duplicate_of IS NULL
+    SELECT * FROM scored_posts p
+    WHERE p.post_id = pool.post_id AND p.duplicate_of IS NULL AND p.model_version IS NOT NULL
     LIMIT 1  -- looked up one by one: the planner thinks of a pool of this size that it is best to read every post
 ) AS one;
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -64,6 +65,8 @@ class Tables:
     states: dict[tuple[str, str], Dumped] = field(default_factory=dict)
     changes: list[Cell] = field(default_factory=list)
     first_look: datetime | None = None
+    last_look_s: float = -math.inf
+    """By the monotonic clock, and of `first_look` by whoever looks."""
     models: ModelTables = field(default_factory=ModelTables)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -51,10 +52,14 @@ class MemoryIncidents:
         now: datetime,
         route: Callable[[Standing], Routed] | None = None,
         reach: Reach | None = None,
+        every: timedelta = timedelta(0),
     ) -> Steps | None:
         if not self._stepping.acquire(blocking=False):
             return None
         try:
+            began_s = time.monotonic()
+            if began_s - self._tables.last_look_s < every.total_seconds():
+                return None
             with self._tables.lock:
                 known = self._known(now)
                 taken = [cell for cell in self._tables.changes if cell.minute <= now]
@@ -71,6 +76,7 @@ class MemoryIncidents:
                 queue(self._tables, steps.notifications)
                 if route is not None:
                     steps = replace(steps, notifications=route_in(self._tables, route, now, self._save))
+                self._tables.last_look_s = began_s
             return steps
         finally:
             self._stepping.release()

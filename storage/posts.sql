@@ -44,15 +44,9 @@ WITH alike AS MATERIALIZED (
 ), newest AS (
     SELECT post_id FROM alike WHERE published_at >= %(since)s ORDER BY published_at DESC, post_id LIMIT 5000
 )
-SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
-    s.family, s.intent, s.intent_p
-FROM newest JOIN posts p USING (post_id) JOIN scores s USING (post_id)
+SELECT p.* FROM newest JOIN scored_posts p USING (post_id) WHERE p.model_version IS NOT NULL
 ORDER BY p.published_at, p.post_id;
 
 -- name: stored
 -- Parameters: post_ids (a list).
-SELECT p.*, s.model_version, s.topic, s.topic_p, s.sentiment, s.p_negative, s.p_neutral, s.p_positive, s.emotions,
-    s.family, s.intent, s.intent_p
-FROM posts p LEFT JOIN scores s USING (post_id)
-WHERE p.post_id = ANY(%(post_ids)s)
-ORDER BY p.post_id;
+SELECT * FROM scored_posts WHERE post_id = ANY(%(post_ids)s) ORDER BY post_id;

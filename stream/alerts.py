@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -42,7 +42,7 @@ def start(settings: Settings, database: Database, stop: Event) -> None:
     receivers = notifiers(found, settings, environment())
 
     def look() -> None:
-        watch.look(database.incidents, _now(), routing, rules)
+        watch.look(database.incidents, _now(), routing, rules, timedelta(seconds=settings.surge_every_s))
 
     def abandon() -> None:
         now = _now()

@@ -29,7 +29,7 @@ from core.settings import Settings
 from core.writing import TemplateWriter
 from ingest.kafka import RAW, KafkaPublisher
 from storage.postgres import Database
-from stream import alerts, handover, lock, rescoring, timers, watchdog, web
+from stream import alerts, freeing, handover, lock, rescoring, timers, watchdog, web
 from stream.champions import Champions, Check, Outcome
 from stream.drafting import Drafting, read_playbook, shelve
 from stream.intake import BATCHES_AHEAD, Intake, Work
@@ -116,6 +116,7 @@ def run(
     # without the registry nobody can say which model scores, and without its database nothing can be stored either
     serving = vitals.serving = retrying(vitals.stop, _log_wait)(champions.first)
     vitals.metrics.serves(serving.version)
+    freeing.spare_what_is_loaded()
     vitals.pulse.state = State.JOINING
     asyncio.set_event_loop(asyncio.new_event_loop())
     shadows = shadows_of(settings, database, load, check, worker_id, vitals)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.alerting import Incident
 from core.evidence import StoredPosts
@@ -15,9 +15,14 @@ from core.watched import Series
 
 
 def look(
-    incidents: IncidentStore, now: datetime, routing: Routing | None = None, rules: Sequence[Rule] = ()
+    incidents: IncidentStore,
+    now: datetime,
+    routing: Routing | None = None,
+    rules: Sequence[Rule] = (),
+    every: timedelta = timedelta(0),
 ) -> Steps | None:
-    """Judge what got posts since the last look and store what changes; `None` when another worker is looking.
+    """Judge what got posts since the last look and store what changes; `None` when another worker is looking, or has
+    looked less than `every` ago.
 
     Raises:
         DatabaseUnavailable: nothing was stored; the next look sees the same and decides the same.
@@ -30,6 +35,7 @@ def look(
     def routed(standing: Standing) -> Routed:
         return route(routing or Routing(), standing, now)
 
-    return incidents.step(
-        decided, now, routed, (lambda dimension, key: reach(drawn, dimension, key)) if drawn else None
-    )
+    def reached(dimension: str, key: str) -> timedelta:
+        return reach(drawn, dimension, key)
+
+    return incidents.step(decided, now, routed, reached if drawn else None, every)

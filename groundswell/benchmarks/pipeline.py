@@ -152,6 +152,7 @@ def measure(
             sent = _stream(publisher, texts, posts_per_s / 2, stream_s)
             _drained(connection, 512 + posts + sent)
             latency_s = _latency_s(connection)
+            del publisher  # before its broker, whose end it would complain of every second
     say("the classifier alone, again")
     rates.append(_rate(alone, numbered))
     return Load(workers, posts_per_s, Spread.of(rates), latency_s, cpu_s)

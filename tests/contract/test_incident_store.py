@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import random
 from collections.abc import Sequence
 from contextlib import closing
@@ -308,6 +309,27 @@ def test_only_one_worker_steps_at_a_time(two_workers: tuple[Stores, Stores]) -> 
     assert inner == [None]
     assert two_workers[1].incidents.step(lambda _s, _i: Steps(), NOON) == Steps()
     assert two_workers[0].incidents.open_incidents() == []
+
+
+def test_workers_take_turns_and_step_no_more_often_for_being_more(two_workers: tuple[Stores, Stores]) -> None:
+    def step(worker: Stores, every: timedelta) -> Steps | None:
+        return worker.incidents.step(lambda _s, _i: Steps(), NOON, every=every)
+
+    assert step(two_workers[0], HOUR) == Steps()
+    assert step(two_workers[1], HOUR) is None
+    assert step(two_workers[0], HOUR) is None
+    time.sleep(0.05)
+    assert step(two_workers[1], timedelta(seconds=0.05)) == Steps()
+
+
+def test_a_step_that_failed_is_taken_again_at_once(two_workers: tuple[Stores, Stores]) -> None:
+    def fail(_series: Sequence[Series], _incidents: Sequence[Incident]) -> Steps:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        two_workers[0].incidents.step(fail, NOON, every=HOUR)
+
+    assert two_workers[1].incidents.step(lambda _s, _i: Steps(), NOON, every=HOUR) == Steps()
 
 
 def test_a_decision_that_fails_stores_nothing_and_frees_the_lock(stores: Stores) -> None:
