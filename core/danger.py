@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from core.disguises import undisguised
+from core.sieve import Sieve
 
 
 class Danger(StrEnum):
@@ -77,7 +78,7 @@ _PATTERNS: Final = {
         r"|(frightened|scared|afraid) of what (he|she|they) (does|would|will|might|can)|(safe|hide|hidden|hiding|secret) (\w+ ){0,4}from (him|my (ex|husband|partner|abuser)))\b"
     ),
     Danger.HUNGER: re.compile(
-        rf"\b(starv(ing|e)|(am|i'?m|are|we'?re|go|goes|going|went|gone|to bed|to school|been|left|kids are) hungry(?! (for|to (hear|learn|see)))|no (food|dinner)( (for|in|at|until|left|on|to|and|tonight)|$|[.,!])|no {_FOOD} (for|in|at|until|left)"
+        rf"\b(starv(ing|e)|(am|i'?m|are|we'?re|go|goes|going|went|gone|to bed|to school|been|left|kids are) hungry(?! (for|to (hear|learn|see)))|no (food|dinner)( (for|in|at|until|left|on|to|and|tonight)|(?!.)|[.,!])|no {_FOOD} (for|in|at|until|left)"
         rf"|milk for (my|the|our) {_KIDS}|{_KIDS} (has|have|with|without|is|are|needs?) (\w+ )?(no|without|out of|not had) ?(any )?({_FOOD}|eaten|{_MEDICINE})"
         rf"|(can'?t|cannot|unable to|couldn'?t|no money (to|for)) (buy |afford |get |pay for )?(any |my |her |his |our |the )?({_FOOD}|eat|{_MEDICINE})|(can(no|')?t|unable to|couldn'?t|how (do|can|am) i( \w+)?) feed"
         r"|(have|haven'?t|not|has|hasn'?t|had) (not )?(eaten|had (anything|a meal)( to eat)?) (for|in|since)|(do|can) (i|we) feed|nothing (left )?(to eat|in the (house|fridge|cupboards?))|food to buy"
@@ -91,6 +92,8 @@ _PATTERNS: Final = {
         r"|(out|end up|ending up|living|live|put|thrown|be) on the streets?|(thrown|throw|throwing|put|putting|kick\w*|force[ds]?) (us |me |them )?out of (my|our|the|this) (home|house|flat|apartment)|no roof over|spent the night (in|at|on|outside) (the|a|our|my) (\w+ )?(station|street|park|car|van|airport|stairwell)|nowhere to (live|sleep|go tonight))\b"
     ),
 }
+_SIEVE: Final = Sieve([_FIGURES, *_PATTERNS.values()])
+"""Figures of speech too: where there is one, the rest is read without it."""
 _ELSEWHERE: Final = re.compile(
     r"\b(suicid\w*|selbstmord|suizid\w*|umbringen|das leben nehmen|nicht mehr leben|sterben will|will sterben|me (quiero|voy a|quisiera) (matar|morir)|quiero morir(me)?|matarme|quitarme la vida|no quiero (vivir|seguir viviendo)"
     r"|me (tuer|suicider)|en finir|envie de mourir|veux mourir|plus envie de vivre|uccidermi|ammazzarmi|togliermi la vita|voglio morire|me matar|quero morrer|samoboj\w*|zelfmoord|niet meer leven|sjalvmord|selvmord|itsemurha|intihar\w*|olmek istiyorum)\b"
@@ -121,7 +124,10 @@ def danger_in(text: str) -> Danger | None:
     <Danger.HUNGER: 'hunger'>
     >>> danger_in("you are killing my patience")
     """
-    said = _FIGURES.sub(" ", undisguised(text))
+    plain = undisguised(text)
+    if not _SIEVE.may_match(plain):
+        return None
+    said = _FIGURES.sub(" ", plain)
     return next((danger for danger, pattern in _PATTERNS.items() if pattern.search(said)), None)
 
 

@@ -196,8 +196,10 @@ def decide(scored: ScoredPost, now: datetime) -> Decision:
         return Decision(False, Why.STALE)
     if not direct and _DESK.search(text):
         return Decision(False, Why.DESK)
+    if not direct and not post.entities:
+        return Decision(False, Why.NOT_TO_US)
     danger = danger_in(text)
-    if not direct and not (post.entities and (speaks_as_customer(text) or danger)):
+    if not direct and not (danger or speaks_as_customer(text)):
         return Decision(False, Why.NOT_TO_US)
     if danger or danger_elsewhere(text):
         return Decision(True, Why.CRISIS, 1.0)

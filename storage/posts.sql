@@ -37,10 +37,13 @@ ORDER BY p.fingerprint, p.published_at, p.post_id;
 SELECT set_config('enable_seqscan', 'off', true);
 
 -- name: near
--- Parameters: bands (a list), since.
+-- Parameters: bands (a list of arrays), since.
 -- Materialized, so that the bands are looked up in their index, and not the newest posts one by one.
 WITH alike AS MATERIALIZED (
-    SELECT post_id, published_at FROM posts WHERE bands && %(bands)s::bigint[] AND duplicate_of IS NULL
+    SELECT DISTINCT one.* FROM unnest(%(bands)s) AS part(bands)
+    CROSS JOIN LATERAL (
+        SELECT post_id, published_at FROM posts WHERE bands && part.bands::bigint[] AND duplicate_of IS NULL OFFSET 0
+    ) AS one
 ), newest AS (
     SELECT post_id FROM alike WHERE published_at >= %(since)s ORDER BY published_at DESC, post_id LIMIT 5000
 )
