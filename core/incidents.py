@@ -28,9 +28,9 @@ CALM: Final = timedelta(minutes=5)
 """An incident ends after so long at the usual level: a flare within it is the same cause going on."""
 REFRESH: Final = timedelta(minutes=1)
 """A surge that goes on without growing by much is written at most this often: a row a look would be 12 a minute."""
-GROWTH: Final = 1.5
-"""A surge that is this much higher than when its cause was last read is read again at once: a steady one twelve times
-from eight posts to a thousand."""
+GROWTH: Final = 2.0
+"""A surge that has doubled since its cause was last read is read again at once: seven times from eight posts to a
+thousand. On a day when everything surges, reading causes is most of what a look costs."""
 MOST_MEMBERS: Final = 12
 """Of things that are no entities: they say little more about the cause."""
 ILL_FEELINGS: Final = (EmotionFamily.ANGER, EmotionFamily.FEAR, EmotionFamily.SADNESS)
@@ -190,6 +190,8 @@ def _follow(incident: Incident, one: _Candidate | None, look: _Look) -> None:
 
 def _open_or_join(one: _Candidate, look: _Look) -> None:
     verdict = one.verdict
+    if one.series[0] == PAIR and verdict.p_value > PAIR_P and one.about not in look.open:
+        return
     evidence = look.posts.evidence(*one.series, Kind.NEGATIVE, one.since)
     incident = _cause_already_open(one, evidence, look)
     if incident is not None:
@@ -197,8 +199,6 @@ def _open_or_join(one: _Candidate, look: _Look) -> None:
         return
     if any(is_shared(verdict, evidence, {(over.dimension, over.key)}, over.resolved_at) for over in look.ended):
         return  # its posts were told of
-    if one.series[0] == PAIR and verdict.p_value > PAIR_P:
-        return
     if one.series[0] == "family" and one.series[1] not in ILL_FEELINGS:
         return
     if one.series[0] not in (ENTITY, PAIR) and is_one_entity(verdict, evidence):

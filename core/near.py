@@ -84,29 +84,35 @@ def mark(text: str) -> Mark | None:
     words = _NOT_WORDS.sub(" ", _TRIMMINGS.sub(" ", text.lower())).split()[:MOST_WORDS]
     if len(words) < LEAST_WORDS:
         return None
-    pairs = frozenset(_hashed(f"{first} {second}") for first, second in pairwise(words))
-    figures = frozenset(word for word in words if _FIGURE.fullmatch(word))
-    return Mark(pairs, figures, _bands(pairs, _hashed(" ".join(sorted(figures))) if figures else 0))
+    pairs = _hashes([f"{first} {second}" for first, second in pairwise(words)])
+    figures = frozenset([word for word in words if not word.isalpha() and _FIGURE.fullmatch(word)])
+    said = _hashed(" ".join(sorted(figures))) if figures else 0
+    return Mark(frozenset(pairs.tolist()), figures, _bands(pairs, said))
 
 
-def _bands(pairs: frozenset[int], figures: int) -> tuple[int, ...]:
-    hashes = np.fromiter(pairs, dtype=np.uint64, count=len(pairs))
+def _bands(pairs: NDArray[np.uint64], figures: int) -> tuple[int, ...]:
     scale, shift, weights, salt = _permutations()
     # products stay below 2^62
-    signature = ((np.outer(scale, hashes) + shift[:, None]) % _PRIME).min(axis=1).reshape(BANDS, ROWS)
-    mixed = (signature * weights).sum(axis=1, dtype=np.uint64) + salt + np.uint64(figures << 17)
+    signature = ((scale * pairs + shift) % _PRIME).min(axis=1).reshape(BANDS, ROWS)
+    mixed = signature @ weights + salt + np.uint64(figures << 17)
     mixed ^= mixed >> np.uint64(32)
     return tuple(mixed.astype(np.int64).tolist())
 
 
-def _hashed(pair: str) -> int:
-    return int.from_bytes(hashlib.blake2b(pair.encode(), digest_size=8).digest()) % int(_PRIME)
+def _hashed(text: str) -> int:
+    return int(_hashes([text])[0])
+
+
+def _hashes(texts: Sequence[str]) -> NDArray[np.uint64]:
+    """Shape (texts,), each below `_PRIME`."""
+    digests = b"".join([hashlib.blake2b(text.encode(), digest_size=8).digest() for text in texts])
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64) % _PRIME
 
 
 @lru_cache(maxsize=1)
 def _permutations() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
     """The same in every process and version: what is stored stays comparable."""
-    scale, shift = np.array([_hashed(f"permutation {n}") for n in range(2 * BANDS * ROWS)], np.uint64).reshape(2, -1)
+    scale, shift = _hashes([f"permutation {n}" for n in range(2 * BANDS * ROWS)]).reshape(2, BANDS * ROWS, 1)
     weights = np.array([_hashed(f"row {n}") << 32 | 1 for n in range(ROWS)], np.uint64)
     salt = np.array([_hashed(f"band {n}") << 33 for n in range(BANDS)], np.uint64)
     return np.maximum(scale, np.uint64(1)), shift, weights, salt
@@ -127,6 +133,8 @@ class Index:
 
     def same(self, one: Mark) -> Iterator[str]:
         """The names of near-duplicates, the first that was added first."""
+        if self._buckets.keys().isdisjoint(one.bands):  # as nearly always
+            return iter(())
         near = sorted({index for band in one.bands for index in self._buckets.get(band, ())})
         return (self.marks[index][0] for index in near if self.marks[index][1].is_same(one))
 

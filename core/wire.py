@@ -11,9 +11,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from core.errors import MalformedRecord
 from core.ports import DeadLetter
@@ -27,6 +27,9 @@ MAX_RECORD_BYTES = 8_000_000
 """The broker takes 10 MB; 100 posts of 20,000 four-byte characters are just 8 MB."""
 MAX_LETTER_BODY_BYTES = 6_000_000
 """In base64 just 8 MB; a longer body is cut, since its letter would not fit through the broker."""
+
+_POSTS: Final = TypeAdapter(Sequence[Post])
+_SCORED: Final = TypeAdapter(Sequence[ScoredPost])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def encode(posts: Sequence[Post]) -> bytes:
     Raises:
         MalformedRecord: no post, or more than 100.
     """
-    return _written("posts", [post.model_dump(mode="json") for post in posts])
+    return _written("posts", _POSTS.dump_json(posts), len(posts))
 
 
 def encode_scored(posts: Sequence[ScoredPost]) -> bytes:
@@ -64,27 +67,13 @@ def encode_scored(posts: Sequence[ScoredPost]) -> bytes:
     Raises:
         MalformedRecord: no post, or more than 100.
     """
-    # not asdict over the whole: it would copy the post, which is no dataclass
-    return _written(
-        "scored",
-        [
-            {
-                "post": scored.post.model_dump(mode="json"),
-                "scores": asdict(scored.scores) if scored.scores is not None else None,
-                "unjudged": scored.unjudged,
-                "duplicate_of": scored.duplicate_of,
-                "fingerprint": scored.fingerprint,
-            }
-            for scored in posts
-        ],
-    )
+    return _written("scored", _SCORED.dump_json(posts), len(posts))
 
 
-def _written(name: str, items: list[dict[str, Any]]) -> bytes:
-    if not 1 <= len(items) <= MAX_POSTS_A_RECORD:
-        raise MalformedRecord(f"a record holds 1 to {MAX_POSTS_A_RECORD} posts, not {len(items)}")
-    body = {"schema": SCHEMA_VERSION, name: items}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+def _written(name: str, items: bytes, count: int) -> bytes:
+    if not 1 <= count <= MAX_POSTS_A_RECORD:
+        raise MalformedRecord(f"a record holds 1 to {MAX_POSTS_A_RECORD} posts, not {count}")
+    return b'{"schema":%d,"%b":%b}' % (SCHEMA_VERSION, name.encode(), items)
 
 
 def encode_letter(letter: DeadLetter, set_aside_at: datetime) -> bytes:

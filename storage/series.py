@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ from storage.connections import Transaction
 from storage.statements import statements
 
 SQL: Final = statements("series.sql")
+_load: Final = lru_cache(maxsize=2048)(State.load)
+"""A state is stored anew every ten minutes, and until then each look reads it, and would work out its levels anew."""
 Name = tuple[str, str]
 Reach = Callable[[str, str], timedelta]
 
@@ -99,7 +102,7 @@ def _stored(row: Mapping[str, Any] | None, earliest: datetime | None, now: datet
     source = go_on(row["near_to"], row["base_to"], earliest, now)
     dumped = row[source.value] if source is not From.NOTHING else None
     with suppress(StateUnreadable):
-        return (State.load(bytes(dumped)), source is From.NEAR) if dumped is not None else None
+        return (_load(bytes(dumped)), source is From.NEAR) if dumped is not None else None
     return None
 
 
