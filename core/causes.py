@@ -139,9 +139,7 @@ def _telling(
     return _without_parts([term for _z, term in sorted(found, key=_most_telling)])
 
 
-def _scored(
-    now: Mapping[str, int], before: Counter[str], n_now: int, n_before: int
-) -> Iterator[tuple[float, str]]:
+def _scored(now: Mapping[str, int], before: Counter[str], n_now: int, n_before: int) -> Iterator[tuple[float, str]]:
     scale, n_prior = PRIOR_POSTS / max(n_before, 1), PRIOR_POSTS
     for term, count in now.items():
         if count < MIN_POSTS_A_TERM:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import random
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
