@@ -16,12 +16,13 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import psutil
 import psycopg2
+from confluent_kafka import Producer
 
 from core.posts import Channel, Post, post_id_of
 from groundswell.benchmarks.timing import Spread
 from groundswell.temporary_servers import Broker, PostgresServer, Server, temporary, wait_until
 from groundswell.temporary_workers import WorkerProcess, running
-from ingest.kafka import KafkaPublisher, ensure_topics
+from ingest.kafka import PARTITIONS, RAW, KafkaPublisher, ensure_topics
 from models.classifier import TransformerClassifier, load_classifier
 from storage.postgres import Database
 
@@ -99,6 +100,21 @@ def draw(loads: Sequence[Load], posts: int, path: Path) -> None:
     pyplot.close(figure)
 
 
+class _InTurn:
+    """A producer that gives each partition as many records as the next one. By chance, one of two workers would get a
+    tenth more of so few, and work that off alone."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._producer = Producer(settings)
+        self._partitions = cycle(range(PARTITIONS[RAW]))
+
+    def produce(self, topic: str, value: bytes, *, on_delivery: Callable[[Any, Any], None]) -> None:
+        self._producer.produce(topic, value, partition=next(self._partitions), on_delivery=on_delivery)
+
+    def poll(self, timeout: float) -> int:
+        return int(self._producer.poll(timeout))
+
+
 class Stamped(PostgresServer):
     """As it ships, and it remembers when each row was committed."""
 
@@ -137,7 +153,7 @@ def measure(
         processes = [
             WorkerProcess(Path(folder), kafka.bootstrap_servers, dsn, number, **settings) for number in range(workers)
         ]
-        publisher = KafkaPublisher(kafka.bootstrap_servers)
+        publisher = KafkaPublisher(kafka.bootstrap_servers, make_producer=_InTurn)
         with running(*processes), closing(psycopg2.connect(dsn)) as connection:
             connection.autocommit = True
             publisher.publish(_posts("warm-up", _numbered(texts, 512)))
