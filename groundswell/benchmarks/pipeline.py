@@ -158,6 +158,8 @@ def measure(
             connection.autocommit = True
             publisher.publish(_posts("warm-up", _numbered(texts, 512)))
             _drained(connection, 512)
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # as autovacuum has where the tables are older than a minute
             say(f"{posts:,} posts through Kafka")
             began = datetime.now(UTC)
             with _cpu_seconds(processes, kafka, postgres) as cpu_s:
