@@ -45,8 +45,7 @@ class Posts:
             return []
         with self._connections.transaction() as transaction:
             transaction.rows(SQL["prefer_indexes"])
-            parts = [_array(bands[start : start + BANDS_AT_ONCE]) for start in range(0, len(bands), BANDS_AT_ONCE)]
-            rows = transaction.rows(SQL["near"], {"bands": parts, "since": since})
+            rows = transaction.rows(SQL["near"], {"bands": parts_of(bands), "since": since})
         return [scored_post_of(row) for row in rows]
 
     def record(self, posts: Sequence[ScoredPost], requests: Sequence[DraftRequest]) -> Recorded:
@@ -144,6 +143,11 @@ def _bands(scored: ScoredPost) -> str | None:
     """Of originals that lend their scores; nobody asks for those of others."""
     one = mark(scored.post.text) if scored.duplicate_of is None and scored.scores is not None else None
     return _array(one.bands) if one is not None else None
+
+
+def parts_of(bands: Sequence[int]) -> list[str]:
+    """Bands as the statement `near` takes them: arrays, none too long to be looked up in one go."""
+    return [_array(bands[start : start + BANDS_AT_ONCE]) for start in range(0, len(bands), BANDS_AT_ONCE)]
 
 
 def _array(numbers: Sequence[int]) -> str:

@@ -177,3 +177,12 @@ def test_original_posts_that_share_a_band_are_found_within_the_span_oldest_first
     assert stores.posts.near(bands(STORY), NOON - timedelta(hours=48)) == [first, second]
     assert stores.posts.near([1, 2, 3], NOON - timedelta(hours=48)) == []
     assert stores.posts.near([], NOON) == []
+
+
+def test_among_thousands_of_bands_each_post_is_found_once(stores: Stores) -> None:
+    first = make_scored("1", text=STORY)
+    stores.posts.record([first], [])
+    own, others = bands(STORY), list(range(1_000))
+
+    for before in (0, 290, 300, 310, 1_000):  # in one part of the look-up, in two, and in the last
+        assert stores.posts.near([*others[:before], *own, *others[before:]], NOON - timedelta(hours=48)) == [first]
