@@ -47,7 +47,8 @@ class Sieve:
         try:
             self._loose = re2.compile(loosened, options)
         except re2.error as exc:
-            raise ValueError(f"RE2 cannot read a pattern: {exc.args[0]!r}; write it without back-references") from exc
+            said = "write it without back-references and positive look-arounds"
+            raise ValueError(f"RE2 cannot read a pattern: {exc.args[0]!r}; {said}") from exc
 
     def may_match(self, text: str) -> bool:
         """Whether one of the patterns may be found in a text; when not, none can be."""
