@@ -180,7 +180,7 @@ def _always_said(surge: Sequence[str], own: Sequence[str]) -> set[str]:
     names, however they are written, and what one says with them."""
     if len(own) < MIN_OWN_POSTS:
         return set()
-    now, before = (Counter(word for text in texts for word in _words(text)) for texts in (surge, own))
+    now, before = (Counter(word for text in texts for word in set(_words(text))) for texts in (surge, own))
     return {
         word
         for word, count in before.items()
@@ -188,8 +188,9 @@ def _always_said(surge: Sequence[str], own: Sequence[str]) -> set[str]:
     }
 
 
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(_NOT_SAID.sub(" ", text.lower()).translate(_APOSTROPHES)))
+def _words(text: str) -> list[str]:
+    """In small letters, in their order."""
+    return _WORD.findall(_NOT_SAID.sub(" ", text.lower()).translate(_APOSTROPHES))
 
 
 def _without_parts(ranked: Sequence[str]) -> tuple[str, ...]:
@@ -211,7 +212,7 @@ def _counts(texts: Iterable[str]) -> Counter[str]:
 def _terms(text: str) -> frozenset[str]:
     """The words of a text that may carry a cause, and pairs of neighbours among them. Kept, since one look explains
     many surges beside the same posts."""
-    words = _WORD.findall(_NOT_SAID.sub(" ", text.lower()).translate(_APOSTROPHES))
+    words = _words(text)
     found = {word for word in words if word not in STOP_WORDS}
     found.update(f"{word} {other}" for word, other in pairwise(words) if word in found and other in found)
     return frozenset(found)

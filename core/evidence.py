@@ -42,7 +42,9 @@ class StoredPosts:
 
     incidents: IncidentStore
     now: datetime
-    _read: dict[tuple[str, str, Kind, datetime], Sequence[ScoredPost]] = field(default_factory=dict)
+    _read: dict[tuple[str, str, Kind, datetime], Sequence[ScoredPost]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
         asked = dimension, key, kind, since

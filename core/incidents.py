@@ -190,8 +190,6 @@ def _follow(incident: Incident, one: _Candidate | None, look: _Look) -> None:
 
 def _open_or_join(one: _Candidate, look: _Look) -> None:
     verdict = one.verdict
-    if one.series[0] == PAIR and verdict.p_value > PAIR_P and one.about not in look.open:
-        return
     evidence = look.posts.evidence(*one.series, Kind.NEGATIVE, one.since)
     incident = _cause_already_open(one, evidence, look)
     if incident is not None:
@@ -199,6 +197,8 @@ def _open_or_join(one: _Candidate, look: _Look) -> None:
         return
     if any(is_shared(verdict, evidence, {(over.dimension, over.key)}, over.resolved_at) for over in look.ended):
         return  # its posts were told of
+    if one.series[0] == PAIR and verdict.p_value > PAIR_P:
+        return
     if one.series[0] == "family" and one.series[1] not in ILL_FEELINGS:
         return
     if one.series[0] not in (ENTITY, PAIR) and is_one_entity(verdict, evidence):

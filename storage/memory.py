@@ -66,7 +66,7 @@ class Tables:
     changes: list[Cell] = field(default_factory=list)
     first_look: datetime | None = None
     last_look_s: float = -math.inf
-    """By the monotonic clock, and of `first_look` by whoever looks."""
+    """When the last look began, by the monotonic clock."""
     models: ModelTables = field(default_factory=ModelTables)
 
 
