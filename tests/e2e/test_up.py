@@ -63,8 +63,10 @@ class Stack:
     def state(self, part: str) -> str:
         return str(self.parts().get(part, {}).get("state"))
 
-    def pid(self, part: str) -> int:
-        return int(json.loads(self.folder.processes_path.read_text())[part][0])
+    def pid(self, part: str) -> int | None:
+        """Of the process that is written down for it; None while it is between two."""
+        pid, _ = json.loads(self.folder.processes_path.read_text()).get(part, (None, None))
+        return pid
 
     def processes(self) -> list[str]:
         """Every process on this machine that was started for this data folder, but for the command line itself."""
@@ -138,8 +140,10 @@ def test_a_second_run_finds_its_data_and_is_watched_over_until_down(finished):
     assert len(refused.stderr.splitlines()) == 1
 
     killed = stack.pid("dashboard")
+    assert killed is not None
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: stack.state("dashboard") == "ready" and stack.pid("dashboard") != killed, 60)
+    # the processes are written down a moment before the states are
+    wait_until(lambda: stack.pid("dashboard") not in {killed, None} and stack.state("dashboard") == "ready", 60)
 
     began_at = time.monotonic()
     assert stack.run("down").stdout == "stopped\n"
