@@ -168,11 +168,20 @@ def _names(texts: Sequence[str]) -> set[str]:
     capital: Counter[str] = Counter()
     small: Counter[str] = Counter()
     for text in texts:
-        words = _WORD.findall(_NOT_SAID.sub(" ", text))
-        used.update({word.lower() for word in words})
-        capital.update({word.lower() for word in words[1:] if word.istitle()})
-        small.update({word for word in words[1:] if word.islower()})
+        of_text = _cases(text)
+        used.update(of_text[0])
+        capital.update(of_text[1])
+        small.update(of_text[2])
     return {word for word, n in capital.items() if used[word] > NAME_SHARE * len(texts) and n > 3 * small[word]}
+
+
+@lru_cache(maxsize=1024)
+def _cases(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The words of a text in lower case; and of those behind the first, which have a capital, and which have none. Kept
+    as `_terms` are."""
+    words = _WORD.findall(_NOT_SAID.sub(" ", text))
+    titles, plain = (frozenset(filter(is_so, words[1:])) for is_so in (str.istitle, str.islower))
+    return frozenset(map(str.lower, words)), frozenset(map(str.lower, titles)), plain
 
 
 def _always_said(surge: Sequence[str], own: Sequence[str]) -> set[str]:
@@ -196,11 +205,15 @@ def _words(text: str) -> list[str]:
 def _without_parts(ranked: Sequence[str]) -> tuple[str, ...]:
     """A word is not named beside a pair that holds it, nor a pair that overlaps one already named."""
     kept: list[str] = []
+    named: set[str] = set()
     for term in ranked:
-        words = set(term.split())
-        if all(words.isdisjoint(other.split()) for other in kept):
+        words = term.split()
+        if named.isdisjoint(words):
             kept.append(term)
-    return tuple(kept[:TERMS])
+            named.update(words)
+        if len(kept) == TERMS:
+            break
+    return tuple(kept)
 
 
 def _counts(texts: Iterable[str]) -> Counter[str]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Protocol
 
 from core.alerting import Cause
 from core.causes import explain
 from core.ports import IncidentStore
+from core.posts import Channel, Post
 from core.rollups import TOTAL, things_of
 from core.scoring import ScoredPost
 from core.surges import Kind, Verdict
-from core.watched import ENTITY, PAIR, things
+from core.watched import ENTITY, things
 
 SHARED: Final = 0.5
 """Of the posts that a surge has beyond the usual: when so many are another thing's too, it is that thing's surge."""
@@ -22,6 +23,9 @@ EVIDENCE_POSTS: Final = 500
 """Posts read to explain one surge: enough for the words, little enough to read within a look."""
 USUAL_FOR: Final = timedelta(hours=6)
 """How far before a surge the posts go that it is compared with, at least."""
+KEPT: Final = 40
+"""Things whose posts a look keeps: of one firm they are asked for several times in a row, those of topics, feelings and
+channels, some thirty, again and again; firms may be many."""
 
 
 class Posts(Protocol):
@@ -32,31 +36,39 @@ class Posts(Protocol):
         ...
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
-        """How many authors they have; of posts without one, those of a news source are one's, the others one each."""
+        """How many voices they have, as `voice_of` tells them apart."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class StoredPosts:
-    """Fills `Posts` from a store, as of one moment; what every surge is compared with is read once."""
+    """Fills `Posts` from a store, as of one moment; what several surges are compared with is read once."""
 
-    incidents: IncidentStore
-    now: datetime
-    _read: dict[tuple[str, str, Kind, datetime], Sequence[ScoredPost]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    def __init__(self, incidents: IncidentStore, now: datetime) -> None:
+        self._incidents = incidents
+        self._now = now
+        self._newest = lru_cache(KEPT)(self._read)
 
     def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
-        asked = dimension, key, kind, since
-        found = self._read.get(asked)
-        if found is None:
-            found = self.incidents.evidence(*asked, self.now, EVIDENCE_POSTS)
-            if dimension not in (ENTITY, PAIR):  # a firm's are asked for once or twice, and there may be many firms
-                self._read[asked] = found
-        return found
+        # a cause asks for as much right after, and the newest of a longer time are the newest of a shorter one too
+        found = self._newest(dimension, key, kind, min(since, self._now - USUAL_FOR))
+        return [scored for scored in found if scored.post.published_at >= since]
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
-        return self.incidents.voices(dimension, key, kind, since, self.now)
+        found = self.evidence(dimension, key, kind, since)
+        if len(found) < EVIDENCE_POSTS:
+            return len({voice_of(scored.post) for scored in found})
+        return self._incidents.voices(dimension, key, kind, since, self._now)
+
+    def _read(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
+        return self._incidents.evidence(dimension, key, kind, since, self._now, EVIDENCE_POSTS)
+
+
+def voice_of(post: Post) -> tuple[str, str]:
+    """Who speaks, as far as it is known: of posts without an author, a newspaper's are one voice, and other people's
+    one each."""
+    if post.author_key is not None:
+        return "author", post.author_key
+    return ("source", post.source) if post.channel is Channel.NEWS else ("post", post.post_id)
 
 
 def is_shared(

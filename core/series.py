@@ -10,7 +10,7 @@ import math
 import struct
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -51,6 +51,11 @@ class Span(NamedTuple):
     """Of closed hours: negative posts that are not learnt as usual."""
 
 
+@dataclass(slots=True)
+class _Known:
+    levels: tuple[Level, Level] | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
     """What is remembered of one series; made by `begin`, changed by `fold_all` alone."""
@@ -79,8 +84,8 @@ class State:
     """Negative and positive posts."""
     alarm: Alarm | None = None
     """Kept by `core.surges.step` alone."""
-    level: tuple[Level, Level] | None = None
-    """What `levels` found, as long as no further hour is closed."""
+    known: _Known = field(default_factory=_Known)
+    """What `levels` found, shared by the states that have the same hours behind them."""
 
     @property
     def began(self) -> datetime:
@@ -100,9 +105,9 @@ class State:
     @property
     def levels(self) -> tuple[Level, Level]:
         """The usual levels of posts and of negative posts as of `hour`; worked out once."""
-        if self.level is None:
-            object.__setattr__(self, "level", level_of(self))  # kept, not changed: a function of the other fields
-        return self.level  # type: ignore[return-value]
+        if self.known.levels is None:
+            self.known.levels = level_of(self)
+        return self.known.levels
 
     def dump(self) -> bytes:
         """The state in a few hundred bytes to a few thousand; equal states give equal bytes."""
@@ -215,7 +220,7 @@ class _Memory:
 
     def __init__(self, state: State) -> None:
         self.state, self.interval_s = state, state.interval_s
-        self._level = None if state.level is None else state.level[1]
+        self._level = None if state.known.levels is None else state.known.levels[1]
         self.changed = False
         self.began_s, self.folded_s, self.posts = state.began_s, state.folded_s, state.posts
         self.lately, self.hours = list(state.lately), list(state.hours)
@@ -312,7 +317,7 @@ class _Memory:
             self.state, began_s=self.began_s, folded_s=self.folded_s, posts=self.posts, lately=lately,
             hours=tuple(self.hours), block=self.block, day=self.day, hour=self.hour, profile=self.profile,
             squares=self.squares, running=self.running, feelings=self.feelings,
-            level=None if self.changed else self.state.level,
+            known=_Known() if self.changed else self.state.known,
         )  # fmt: skip
 
 

@@ -186,6 +186,8 @@ def catch_up(series: Series, now: datetime) -> Caught:
 
 def _fold(state: State, buckets: tuple[Bucket, ...], to: datetime) -> tuple[State, tuple[Bucket, ...]]:
     cut = bisect_left(buckets, to, key=lambda bucket: bucket.minute)
+    if cut == 0 and to <= state.folded_to:
+        return state, buckets
     return fold_all(state, buckets[:cut], to), buckets[cut:]
 
 

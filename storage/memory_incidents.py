@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.alerting import Change, Incident, IncidentState, changes
 from core.errors import DataRejected, StateUnreadable
+from core.evidence import voice_of
 from core.ports import SeriesState, Steps
-from core.posts import Channel
 from core.rollups import TOTAL, things_of
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost, Sentiment
@@ -97,7 +97,7 @@ class MemoryIncidents:
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
         with self._tables.lock:
-            return len({_voice(scored) for scored in _originals(self._tables, dimension, key, kind, since, until)})
+            return len({voice_of(scored.post) for scored in _originals(self._tables, dimension, key, kind, since, until)})
 
     def minutes(self, since: datetime, until: datetime) -> Mapping[Name, Sequence[Bucket]]:
         found: dict[Name, list[Bucket]] = {}
@@ -192,10 +192,3 @@ def _originals(
         is_kind = kind is not Kind.NEGATIVE or scored.scores.sentiment is Sentiment.NEGATIVE
         if is_kind and (dimension, key) in things_of(scored):
             yield scored
-
-
-def _voice(scored: ScoredPost) -> Name:
-    post = scored.post
-    if post.author_key is not None:
-        return "author", post.author_key
-    return ("source", post.source) if post.channel is Channel.NEWS else ("post", post.post_id)

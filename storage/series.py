@@ -84,14 +84,14 @@ def _states(
         "base_before": now - ALLOWED_LATENESS - BASE_EVERY,
     }
     stored = {(row["dimension"], row["key"]): row for row in transaction.rows(SQL["states"], params)}
-    known: datetime | None = None
+    new: State | None = None
     states = {}
     for name, earliest in sorted(wanted.items()):
         found = _stored(stored.get(name), earliest, now)
         if found is None:
-            if known is None:
-                known = known_from(transaction.rows(SQL["first_minute"])[0]["minute"], first_look, now)
-            found = begin(known), False
+            if new is None:  # one for all of them, so that its levels are worked out once
+                new = begin(known_from(transaction.rows(SQL["first_minute"])[0]["minute"], first_look, now))
+            found = new, False
         states[name] = found
     return states
 
