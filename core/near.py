@@ -123,19 +123,23 @@ class Index:
     """Texts by their bands, in the order in which they were added."""
 
     marks: list[tuple[str, Mark]] = field(default_factory=list)
-    _buckets: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    _first: dict[int, int] = field(default_factory=dict)
+    """By band, the place of the first text that has it."""
+    _others: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """The places of the others, where there are any."""
 
     def add(self, name: str, one: Mark) -> None:
         """Names may be anything; each is added once."""
+        place = len(self.marks)
         for band in one.bands:
-            self._buckets[band].append(len(self.marks))
+            if self._first.setdefault(band, place) != place:
+                self._others[band].append(place)
         self.marks.append((name, one))
 
     def same(self, one: Mark) -> Iterator[str]:
         """The names of near-duplicates, the first that was added first."""
-        if self._buckets.keys().isdisjoint(one.bands):  # as nearly always
-            return iter(())
-        near = sorted({index for band in one.bands for index in self._buckets.get(band, ())})
+        shared = self._first.keys() & one.bands  # nearly always none
+        near = sorted({self._first[band] for band in shared}.union(*(self._others.get(band, ()) for band in shared)))
         return (self.marks[index][0] for index in near if self.marks[index][1].is_same(one))
 
 
