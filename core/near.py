@@ -38,7 +38,8 @@ ROWS: Final = 4
 """A pair that overlaps by 0.7 shares a band with probability 0.996, by 0.8 with 0.99997, by 0.3 with 0.15."""
 
 _PRIME: Final = np.uint64((1 << 31) - 1)
-_TRIMMINGS = re.compile(r"https?://\S+|@\w+|\brt\b|\.{2,}$|\S*…$")
+_CUT_OFF = re.compile(r"\.{2,}$|\S*…$")
+_TRIMMINGS = re.compile(r"https?://\S+|@\w+|\brt\b")
 _NOT_WORDS = re.compile(r"[^\w$%]+")
 _FIGURE = re.compile(r"\$[a-z]{1,6}\b|\d[\w%]*")
 
@@ -81,19 +82,22 @@ def mark(text: str) -> Mark | None:
     True
     >>> mark("so angry about this bank")
     """
-    words = _NOT_WORDS.sub(" ", _TRIMMINGS.sub(" ", text.lower())).split()[:MOST_WORDS]
+    said = text.lower()
+    if "…" in said or ".." in said:
+        said = _CUT_OFF.sub(" ", said)
+    words = _NOT_WORDS.sub(" ", _TRIMMINGS.sub(" ", said)).split()[:MOST_WORDS]
     if len(words) < LEAST_WORDS:
         return None
     pairs = _hashes([f"{first} {second}" for first, second in pairwise(words)])
     figures = frozenset([word for word in words if not word.isalpha() and _FIGURE.fullmatch(word)])
-    said = _hashed(" ".join(sorted(figures))) if figures else 0
-    return Mark(frozenset(pairs.tolist()), figures, _bands(pairs, said))
+    figured = _hashed(" ".join(sorted(figures))) if figures else 0
+    return Mark(frozenset(pairs.tolist()), figures, _bands(pairs, figured))
 
 
 def _bands(pairs: NDArray[np.uint64], figures: int) -> tuple[int, ...]:
     scale, shift, weights, salt = _permutations()
     # products stay below 2^62
-    signature = ((scale * pairs + shift) % _PRIME).min(axis=1).reshape(BANDS, ROWS)
+    signature = ((pairs[:, None] * scale + shift) % _PRIME).min(axis=0).reshape(BANDS, ROWS)
     mixed = signature @ weights + salt + np.uint64(figures << 17)
     mixed ^= mixed >> np.uint64(32)
     return tuple(mixed.astype(np.int64).tolist())
@@ -112,7 +116,7 @@ def _hashes(texts: Sequence[str]) -> NDArray[np.uint64]:
 @lru_cache(maxsize=1)
 def _permutations() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
     """The same in every process and version: what is stored stays comparable."""
-    scale, shift = _hashes([f"permutation {n}" for n in range(2 * BANDS * ROWS)]).reshape(2, BANDS * ROWS, 1)
+    scale, shift = _hashes([f"permutation {n}" for n in range(2 * BANDS * ROWS)]).reshape(2, BANDS * ROWS)
     weights = np.array([_hashed(f"row {n}") << 32 | 1 for n in range(ROWS)], np.uint64)
     salt = np.array([_hashed(f"band {n}") << 33 for n in range(BANDS)], np.uint64)
     return np.maximum(scale, np.uint64(1)), shift, weights, salt

@@ -236,10 +236,11 @@ def speaks_as_customer(text: str) -> bool:
     """
     if text.startswith("rt @"):
         return False  # somebody else's words
-    addressed = _TO_US.search(text) or _ASK.search(text) or _COMPLAINT.search(text)
+    if not _SERVICE.search(text) or _TRADING.search(text):  # first, since most posts go no further
+        return False
     # "@firm the app is down" speaks of one's own affair as well
     own = _FIRST_PERSON.search(text) or (text.startswith("@") and _COMPLAINT.search(text))
-    return bool(addressed and own and _SERVICE.search(text)) and not _TRADING.search(text)
+    return bool(own and (_TO_US.search(text) or _ASK.search(text) or _COMPLAINT.search(text)))
 
 
 def _need(text: str, scores: Scores, direct: bool) -> Why | None:
