@@ -97,7 +97,9 @@ class MemoryIncidents:
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
         with self._tables.lock:
-            return len({voice_of(scored.post) for scored in _originals(self._tables, dimension, key, kind, since, until)})
+            return len(
+                {voice_of(scored.post) for scored in _originals(self._tables, dimension, key, kind, since, until)}
+            )
 
     def minutes(self, since: datetime, until: datetime) -> Mapping[Name, Sequence[Bucket]]:
         found: dict[Name, list[Bucket]] = {}

@@ -103,6 +103,17 @@ def test_a_late_bucket_counts_for_the_level_and_not_for_the_last_day() -> None:
     assert late.profile.sum() > state.profile.sum() + 60
 
 
+def test_the_level_is_worked_out_once_an_hour_whoever_asks_first() -> None:
+    stored = fold(begin(START), Bucket(START + 100 * MINUTE, 4, 1))
+    looks = [advance(stored, stored.folded_to + n * MINUTE) for n in (1, 2)]
+
+    levels = looks[0].levels
+    assert looks[1].levels is levels
+    assert stored.levels is levels
+    assert advance(stored, stored.folded_to + 60 * MINUTE).levels is not levels
+    assert fold(stored, Bucket(START + MINUTE, 4, 1)).levels is not levels
+
+
 def test_what_comes_from_before_the_beginning_moves_the_beginning() -> None:
     state = fold(begin(START), Bucket(START + 60 * MINUTE, 4, 1))
 
