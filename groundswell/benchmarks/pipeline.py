@@ -161,9 +161,10 @@ def measure(
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")  # as autovacuum has where the tables are older than a minute
             say(f"{posts:,} posts through Kafka")
+            at_once = _posts("at-once", numbered)
             began = datetime.now(UTC)
             with _cpu_seconds(processes, kafka, postgres) as cpu_s:
-                publisher.publish(_posts("at-once", numbered))
+                publisher.publish(at_once)
                 _drained(connection, 512 + posts)
             posts_per_s = posts / (_last_commit(connection) - began).total_seconds()
             say(f"a steady stream at {posts_per_s / 2:,.0f} posts a second")
