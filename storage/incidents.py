@@ -76,6 +76,7 @@ class Incidents:
         self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime, limit: int
     ) -> list[ScoredPost]:
         with self._connections.transaction() as transaction:
+            transaction.rows(SQL["in_memory"])
             rows = transaction.rows(SQL["evidence"], {**_about(dimension, key, kind, since, until), "limit": limit})
         return [scored_post_of(row) for row in rows]
 

@@ -55,6 +55,11 @@ ON CONFLICT (incident_id) DO UPDATE SET
     pending_since = excluded.pending_since,
     labels = excluded.labels;
 
+-- name: in_memory
+-- What was stored within hours is not fetched from a disk, which the planner takes a row by its index to cost: it would
+-- read all scores for a hundred of them. Until the transaction ends.
+SELECT set_config('random_page_cost', '1.1', true);
+
 -- name: evidence
 -- Literals are written into the statement, so that the planner sees one dimension and can use its index.
 -- Parameters: dimension, key (of a pair, the entity), topic (of a pair), negative (or of any feeling), since, until,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -32,6 +32,8 @@ OUR_BATCH: Final = 256
 """Posts a call of the classifier alone, as many as the worker takes into one batch."""
 STREAM_POSTS: Final = 5
 """Posts a record in the steady stream, as a scrape of one source brings them."""
+APART: Final = timedelta(milliseconds=2)
+"""A backlog was published bit by bit. Were all of it of one moment, looking up the newest would sort it all."""
 DRAIN_LIMIT_S: Final = 600.0
 
 
@@ -200,12 +202,13 @@ def _numbered(texts: Sequence[str], count: int) -> list[str]:
 
 
 def _posts(source: str, texts: Sequence[str]) -> list[Post]:
+    """One author after another, and one firm: the last one now, and each of the others a little earlier."""
     now = datetime.now(UTC)
     return [
         Post(
-            post_id=post_id_of(source, str(number)), source=source, channel=Channel.SOCIAL, text=text, published_at=now,
-            fetched_at=now, author_key=f"author-{number % 5_000}", language="en",
-            entities=(f"T{number % 40:02d}",),
+            post_id=post_id_of(source, str(number)), source=source, channel=Channel.SOCIAL, text=text,
+            published_at=now - (len(texts) - 1 - number) * APART, fetched_at=now,
+            author_key=f"author-{number % 5_000}", language="en", entities=(f"T{number % 40:02d}",),
         )
         for number, text in enumerate(texts)
     ]  # fmt: skip
