@@ -46,11 +46,13 @@ class StoredPosts:
     def __init__(self, incidents: IncidentStore, now: datetime) -> None:
         self._incidents = incidents
         self._now = now
-        self._newest = lru_cache(KEPT)(self._read)
+        # of the store's method and not of one of ours: a look must be gone, with all it read, as soon as it is over
+        self._newest = lru_cache(KEPT)(incidents.evidence)
 
     def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
         # a cause asks for as much right after, and the newest of a longer time are the newest of a shorter one too
-        found = self._newest(dimension, key, kind, min(since, self._now - USUAL_FOR))
+        longest = min(since, self._now - USUAL_FOR)
+        found = self._newest(dimension, key, kind, longest, self._now, EVIDENCE_POSTS)
         return [scored for scored in found if scored.post.published_at >= since]
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime) -> int:
@@ -58,9 +60,6 @@ class StoredPosts:
         if len(found) < EVIDENCE_POSTS:
             return len({voice_of(scored.post) for scored in found})
         return self._incidents.voices(dimension, key, kind, since, self._now)
-
-    def _read(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
-        return self._incidents.evidence(dimension, key, kind, since, self._now, EVIDENCE_POSTS)
 
 
 def voice_of(post: Post) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
@@ -34,6 +36,19 @@ def test_what_every_surge_is_compared_with_is_read_once_a_look() -> None:
         cause_of(("entity", firm), Kind.NEGATIVE, HOUR, NOON, posts)
 
     assert asked == [("entity", "AAA"), ("total", ""), ("entity", "BBB")]
+
+
+def test_what_a_look_read_is_gone_with_it() -> None:
+    posts = StoredPosts(Memory().incidents, NOON)
+    posts.evidence("total", "", Kind.NEGATIVE, NOON - HOUR)
+    gone = weakref.ref(posts)
+
+    gc.disable()
+    try:
+        del posts
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("limit", [4, 500])
