@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from core.errors import SetupError
 from core.settings import Settings
 from groundswell import leftovers
 from groundswell.datafolder import DataFolder
@@ -115,10 +116,11 @@ def _sampled(pids: Mapping[str, int], minutes: float, say: Callable[[str], objec
 
 @contextmanager
 def _stack(folder: Path, say: Callable[[str], object]) -> Iterator[None]:
-    """The demo, whole, until the context ends."""
+    """The demo, whole, until the context ends. Raises SetupError."""
     command = [sys.executable, "-m", "groundswell"]
     say("starting the demo, Airflow too")
-    subprocess.run([*command, "up", "--detach", "--data-dir", str(folder)], check=True)
+    if subprocess.run([*command, "up", "--detach", "--data-dir", str(folder)], check=False).returncode != 0:
+        raise SetupError("the demo did not start, for the reason that `groundswell up` gives above")
     try:
         yield
     finally:

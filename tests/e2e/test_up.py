@@ -190,6 +190,15 @@ def test_a_port_in_use_is_said_before_anything_is_started(fresh):
     assert not fresh.folder.postgres.exists()
 
 
+def test_a_demo_that_cannot_be_measured_is_said(fresh):
+    with socket.create_server(("127.0.0.1", fresh.ports["dashboard"])):
+        done = fresh.run("bench", "memory", "--minutes", "2", limit_s=60)
+    assert done.returncode == 2
+    assert "GROUNDSWELL_DASHBOARD_PORT" in done.stderr
+    assert done.stderr.endswith("the demo did not start, for the reason that `groundswell up` gives above\n")
+    assert "Traceback" not in done.stderr
+
+
 def test_weights_that_are_missing_are_said_before_anything_is_started(fresh, tmp_path):
     fresh.env["GROUNDSWELL_WEIGHTS"] = str(tmp_path / "none")
     done = fresh.run("up", limit_s=30)
