@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from threading import Event
 from typing import Any
 
 import pytest
@@ -15,63 +14,10 @@ from core.replies import DraftRequest
 from core.scoring import ScoredPost, Sentiment, Unjudged
 from core.wire import encode
 from storage.memory import Memory
-from stream.pipeline import Outcome, Pipeline, Prepared, Record, Settled, judge, scored_posts, settle, sort_out
-from stream.retrying import retrying
+from stream.pipeline import judge, scored_posts, sort_out
 from tests.builders import NOON, ids, make_post, make_posts, make_scored
-from tests.fakes import Failing, FakeClassifier, ManualClock, RecordingPublisher
-
-
-class Bench:
-    """A pipeline over fakes, each within reach."""
-
-    def __init__(self, publisher: RecordingPublisher | None = None, store: Any = None) -> None:
-        self.memory = Memory()
-        self.store = store or self.memory.posts
-        self.classifier = FakeClassifier()
-        self.publisher = publisher or RecordingPublisher()
-        self.retried: list[Exception] = []
-        self.offset = 0
-        self.pipeline = Pipeline(
-            classifier=self.classifier,
-            store=self.store,
-            publisher=self.publisher,
-            request=request_when_angry,
-            now=ManualClock(),
-            retry=retrying(NoWait(), self.retried.append),
-        )
-
-    def work(self, *values: bytes) -> Outcome:
-        return self.pipeline.work([self.record(value) for value in values])
-
-    def take(self, *posts: Post) -> Outcome:
-        """One record of posts."""
-        return self.work(encode(posts))
-
-    def prepared(self, posts: Sequence[Post], *ahead: Prepared) -> Prepared:
-        """A batch of one record, behind others that are not stored."""
-        return self.pipeline.prepare([self.record(encode(posts))], ahead)
-
-    def settled(self, *batches: Sequence[Post]) -> list[Settled]:
-        """Batches of one record each, none of them stored."""
-        prepared: list[Prepared] = []
-        for posts in batches:
-            prepared.append(self.prepared(posts, *prepared))
-        settled: list[Settled] = []
-        for one in prepared:
-            settled.append(settle(self.pipeline.judge(one), settled))
-        return settled
-
-    def record(self, value: bytes) -> Record:
-        self.offset += 1
-        return Record("posts.raw", 0, self.offset - 1, value)
-
-    def stored(self) -> dict[str, ScoredPost]:
-        return self.memory.tables.posts
-
-
-class NoWait(Event):
-    def wait(self, timeout: float | None = None) -> bool:
-        return self.is_set()
+from tests.fakes import Failing, FakeClassifier, RecordingPublisher
+from tests.unit.stream.bench import Bench
 
 
 class Fussy:
@@ -92,12 +38,6 @@ class Fussy:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
-
-
-def request_when_angry(scored: ScoredPost, now: Any) -> DraftRequest | None:
-    if scored.scores is None or scored.scores.sentiment is not Sentiment.NEGATIVE or scored.duplicate_of:
-        return None
-    return DraftRequest(scored.post.post_id, "a complaint", 0.5, now)
 
 
 ANGRY = "I am furious, the app is down again"
@@ -420,57 +360,3 @@ def test_a_score_that_is_missing_is_an_error_and_no_shift():
 
     with pytest.raises(ValueError, match="shorter"):
         judge(sort_out([make_post("1"), make_scored("2").post], {}), Short())
-
-
-def test_a_repeat_of_what_the_batch_ahead_holds_is_linked_to_it_though_it_is_not_stored_yet() -> None:
-    bench = Bench()
-    words = "Harbor Bank app is down again and nobody answers"
-    ahead, behind = bench.settled([make_post("1", text=words)], [make_post("2", text=f"RT @desk: {words}!")])
-    bench.pipeline.finish(ahead)
-    bench.pipeline.finish(behind)
-
-    first, repeat = make_post("1").post_id, make_post("2").post_id
-    assert bench.stored()[repeat].duplicate_of == first
-    assert bench.stored()[repeat].scores == bench.stored()[first].scores
-    assert sum(map(len, bench.classifier.batches)) == 1
-
-
-def test_a_post_that_the_batch_ahead_holds_too_is_stored_once_and_scored_once() -> None:
-    bench = Bench()
-    ahead, behind = bench.settled([make_post("1")], [make_post("1"), make_post("2")])
-    first, second = bench.pipeline.finish(ahead), bench.pipeline.finish(behind)
-
-    assert (first.stored, second.stored, second.repeated) == (1, 1, 1)
-    assert sum(map(len, bench.classifier.batches)) == 2
-
-
-def test_a_repeat_after_two_days_is_news_again_also_behind_the_batch_ahead() -> None:
-    words = "Harbor Bank app is down again and nobody answers"
-    later = make_post("2", text=words, published_at=NOON + timedelta(hours=49))
-
-    _, behind = Bench().settled([make_post("1", text=words)], [later])
-
-    assert behind.scored[0].duplicate_of is None
-
-
-def test_what_either_of_two_batches_ahead_holds_is_no_news_though_neither_is_stored() -> None:
-    bench = Bench()
-    words = "Harbor Bank says that its app is down again for all customers in the north of the country, and apologises"
-    first, nearly = make_post("1", text=words), make_post("3", text=f"{words} today")
-    other = make_post("2", text="The weather is fine on the coast and in the hills today")
-
-    _, _, third = bench.settled([first], [other], [nearly, other])
-
-    assert [item.duplicate_of for item in third.scored] == [first.post_id]
-    assert third.known.keys() == {other.post_id}
-    assert sum(map(len, bench.classifier.batches)) == 2
-
-
-def test_a_repeat_of_a_repeat_ahead_is_linked_to_the_original() -> None:
-    bench = Bench()
-    words = "Harbor Bank says that its app is down again for all customers in the north of the country, and apologises"
-    said = [make_post(str(n), text=f"{words}{' today' * (n > 0)}") for n in range(3)]
-
-    *_, third = bench.settled(*([post] for post in said))
-
-    assert third.scored[0].duplicate_of == said[0].post_id
