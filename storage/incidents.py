@@ -26,6 +26,7 @@ from storage.series import read_minutes, read_series, save_states
 from storage.statements import statements
 
 SQL: Final = statements("incidents.sql")
+EVIDENCE, VOICES = (SQL[name].format(about=SQL["about"]) for name in ("evidence", "voices"))
 DAY: Final = timedelta(days=1)
 _CAUSE: Final = TypeAdapter(Cause)
 STEP_LOCK: Final = 0x67737765_6C6C0001
@@ -77,12 +78,12 @@ class Incidents:
     ) -> list[ScoredPost]:
         with self._connections.transaction() as transaction:
             transaction.rows(SQL["in_memory"])
-            rows = transaction.rows(SQL["evidence"], {**_about(dimension, key, kind, since, until), "limit": limit})
+            rows = transaction.rows(EVIDENCE, {**_about(dimension, key, kind, since, until), "limit": limit})
         return [scored_post_of(row) for row in rows]
 
     def voices(self, dimension: str, key: str, kind: Kind, since: datetime, until: datetime) -> int:
         with self._connections.transaction() as transaction:
-            return int(transaction.rows(SQL["voices"], _about(dimension, key, kind, since, until))[0]["voices"])
+            return int(transaction.rows(VOICES, _about(dimension, key, kind, since, until))[0]["voices"])
 
     def minutes(self, since: datetime, until: datetime) -> Mapping[tuple[str, str], Sequence[Bucket]]:
         with self._connections.transaction() as transaction:

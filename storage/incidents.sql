@@ -61,33 +61,29 @@ ON CONFLICT (incident_id) DO UPDATE SET
 SELECT set_config('random_page_cost', '1.1', true);
 
 -- name: evidence
--- Literals are written into the statement, so that the planner sees one dimension and can use its index.
--- Parameters: dimension, key (of a pair, the entity), topic (of a pair), negative (or of any feeling), since, until,
--- limit.
+-- To be formatted with the condition `about`. Parameters: those of it, and limit.
 SELECT p.* FROM scored_posts p
-WHERE p.published_at BETWEEN %(since)s AND %(until)s AND p.duplicate_of IS NULL AND p.model_version IS NOT NULL
+WHERE {about}
+ORDER BY p.published_at DESC, p.post_id
+LIMIT %(limit)s;
+
+-- name: voices
+-- Of posts that name no author, a newspaper's are one voice, and other people's one each. To be formatted as `evidence`.
+SELECT count(DISTINCT coalesce('author ' || p.author_key,
+    CASE WHEN p.channel = 'news' THEN 'source ' || p.source ELSE 'post ' || p.post_id END))::int AS voices
+FROM scored_posts p
+WHERE {about};
+
+-- name: about
+-- Judged originals about a thing. Literals are written into the statement, so that the planner sees one dimension and
+-- can use its index. Parameters: dimension, key (of a pair, the entity), topic (of a pair), negative (or of any feeling),
+-- since, until.
+p.published_at BETWEEN %(since)s AND %(until)s AND p.duplicate_of IS NULL AND p.model_version IS NOT NULL
     AND (NOT %(negative)s OR p.sentiment = 'negative')
     AND (%(dimension)s = 'total'
         OR (%(dimension)s = 'entity' AND p.entities @> ARRAY[%(key)s])
         OR (%(dimension)s = 'entity_topic' AND p.entities @> ARRAY[%(key)s] AND p.topic = %(topic)s)
         OR (%(dimension)s = 'topic' AND p.topic = %(key)s)
         OR (%(dimension)s = 'family' AND p.family = %(key)s)
-        OR (%(dimension)s = 'channel' AND p.channel = %(key)s)
-        OR (%(dimension)s = 'source' AND p.source = %(key)s))
-ORDER BY p.published_at DESC, p.post_id
-LIMIT %(limit)s;
-
--- name: voices
--- Of posts that name no author, a newspaper's are one voice, and other people's one each; reposts are left out anyway.
--- Parameters: as above, without limit.
-SELECT count(DISTINCT coalesce('author ' || p.author_key,
-    CASE WHEN p.channel = 'news' THEN 'source ' || p.source ELSE 'post ' || p.post_id END))::int AS voices
-FROM posts p JOIN scores s USING (post_id)
-WHERE p.published_at BETWEEN %(since)s AND %(until)s AND p.duplicate_of IS NULL AND (NOT %(negative)s OR s.sentiment = 'negative')
-    AND (%(dimension)s = 'total'
-        OR (%(dimension)s = 'entity' AND p.entities @> ARRAY[%(key)s])
-        OR (%(dimension)s = 'entity_topic' AND p.entities @> ARRAY[%(key)s] AND s.topic = %(topic)s)
-        OR (%(dimension)s = 'topic' AND s.topic = %(key)s)
-        OR (%(dimension)s = 'family' AND s.family = %(key)s)
         OR (%(dimension)s = 'channel' AND p.channel = %(key)s)
         OR (%(dimension)s = 'source' AND p.source = %(key)s));
