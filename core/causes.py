@@ -168,10 +168,10 @@ def _names(texts: Sequence[str]) -> set[str]:
     capital: Counter[str] = Counter()
     small: Counter[str] = Counter()
     for text in texts:
-        of_text = _cases(text)
-        used.update(of_text[0])
-        capital.update(of_text[1])
-        small.update(of_text[2])
+        words, titles, plain = _cases(text)
+        used.update(words)
+        capital.update(titles)
+        small.update(plain)
     return {word for word, n in capital.items() if used[word] > NAME_SHARE * len(texts) and n > 3 * small[word]}
 
 

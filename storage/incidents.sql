@@ -56,8 +56,8 @@ ON CONFLICT (incident_id) DO UPDATE SET
     labels = excluded.labels;
 
 -- name: in_memory
--- What was stored within hours is not fetched from a disk, which the planner takes a row by its index to cost: it would
--- read all scores for a hundred of them. Until the transaction ends.
+-- The planner takes it that a row found by an index comes from a disk, and would rather read all scores than look a
+-- hundred of them up. What was stored within hours is in memory. Until the transaction ends.
 SELECT set_config('random_page_cost', '1.1', true);
 
 -- name: evidence
