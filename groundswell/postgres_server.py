@@ -11,12 +11,13 @@ import os
 import pwd
 import stat
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.errors import DatabaseUnavailable, SetupError
+from groundswell import leftovers
 
 SYSTEM_USER = "pgserver"
 """Whom the server runs as when we are root, since PostgreSQL refuses to run as root; created when missing."""
@@ -58,9 +59,9 @@ class PostgresServer:
             "--builtin-locale", "C.UTF-8",
             "--locale", "C",
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **self.identity())
-        if done.returncode != 0:
-            raise SetupError(f"PostgreSQL cannot be set up in {self.folder}: {done.stderr.strip()[-300:]}")
+        code, errors = _run(command, cwd="/", start_new_session=True, **self.identity())
+        if code != 0:
+            raise SetupError(f"PostgreSQL cannot be set up in {self.folder}: {errors.strip()[-300:]}")
 
     def command(self) -> list[str]:
         """What to run in the foreground, with `identity()`; SIGINT stops it without waiting for its clients."""
@@ -123,6 +124,17 @@ def answers(dsn: str, timeout_s: int = 2) -> bool:
     except psycopg2.OperationalError:
         return False
     return True
+
+
+def _run(command: Sequence[str], **how: Any) -> tuple[int, str]:
+    """The exit code and the errors; whoever ends the wait ends the command and what it has started."""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **how) as process:
+        try:
+            _, errors = process.communicate()
+        except BaseException:
+            leftovers.end(leftovers.known([process.pid]), leftovers.GRACE_S)
+            raise
+    return process.returncode, errors
 
 
 def _install() -> Path:

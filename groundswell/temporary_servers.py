@@ -61,18 +61,25 @@ class Server:
         return self._process.pid
 
     def start(self) -> None:
-        """Start, and return when the server answers."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, start_new_session=True, cwd="/", **self.identity()
-            )
-        self._watch_over(self._process)
+        """Start, and return when the server answers; whatever prevents that, Ctrl-C too, leaves no process.
+
+        Raises:
+            SetupError: it ends, or does not answer within the limit.
+        """
         try:
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    self.command(), stdout=log, stderr=log, start_new_session=True, cwd="/", **self.identity()
+                )
+            self._watch_over(self._process)
             wait_until(self.answers, START_LIMIT_S, lambda: self._process is not None and self._process.poll() is None)
         except SetupError as exc:
             self.kill()
             self.stop()
             raise SetupError(f"{exc}\n{self.log.read_text()[-2_000:]}") from exc
+        except BaseException:
+            self.discard()
+            raise
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""

@@ -72,9 +72,15 @@ def fill(dsn: str, now: datetime, first: int, end: int, progress: Progress = lam
     counter = context.Value("i", 0)
     processes = min(os.cpu_count() or 1, -(-(end - first) // PART))
     with ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(counter,)) as pool:
-        parts = [pool.submit(_fill, dsn, now, at, min(at + PART, end)) for at in range(first, end, PART)]
-        for part in as_completed(parts):
-            progress(part.result())
+        try:
+            parts = [pool.submit(_fill, dsn, now, at, min(at + PART, end)) for at in range(first, end, PART)]
+            for part in as_completed(parts):
+                progress(part.result())
+        except BaseException:
+            # leaving the pool would wait for every part
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
 
 
 def _begin(counter: Synchronized[int]) -> None:
