@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
-from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined,unused-ignore]
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined,unused-ignore]
 
 from core import wire
 from core.errors import BrokerUnavailable
@@ -80,6 +80,54 @@ def _wait_for_leaders(admin: AdminClient, timeout_s: float) -> None:
         if time.monotonic() > deadline:
             raise BrokerUnavailable(f"the topics have no leader within {timeout_s:g} s")
         time.sleep(0.05)
+
+
+class Backlog:
+    """What a consumer group has yet to read of a topic, asked of the broker on a connection of its own.
+
+    A consumer that asks for itself does so behind its own fetch, which waits for records, and not at all when it hangs.
+    """
+
+    def __init__(self, bootstrap_servers: str, group: str, topic: str) -> None:
+        self._settings: dict[str, str | int | float | bool] = {"bootstrap.servers": bootstrap_servers, "log_level": 0}
+        self._admin = AdminClient(self._settings)
+        self._group = group
+        self._topic = topic
+
+    def records(self, partitions: Iterable[int], timeout_s: float = 2.0) -> dict[int, int]:
+        """How many are there and not committed, by partition.
+
+        Args:
+            timeout_s: for each of three answers.
+
+        Raises:
+            BrokerUnavailable: one takes longer.
+        """
+        asked = [TopicPartition(self._topic, number) for number in partitions]
+        if not asked:
+            return {}
+        try:
+            # the ends first: what is committed meanwhile does not count
+            ends = self._offsets(asked, OffsetSpec.latest(), timeout_s)  # type: ignore[no-untyped-call]
+            starts = self._offsets(asked, OffsetSpec.earliest(), timeout_s)  # type: ignore[no-untyped-call]
+            committed = self._committed(asked, timeout_s)
+        except (KafkaException, TimeoutError) as exc:
+            # it would go on asking in the name of the leader that it knew, which a broker that was away refuses
+            self._admin = AdminClient(self._settings)
+            reason = _fault(exc).str() if isinstance(exc, KafkaException) else f"no answer within {timeout_s:g} s"
+            raise BrokerUnavailable(f"cannot ask how much of {self._topic} waits: {reason}") from exc
+        # nothing is committed at first, and what was may be older than what the broker still has
+        return {number: max(0, end - max(committed[number], starts[number])) for number, end in ends.items()}
+
+    def _offsets(self, partitions: Sequence[TopicPartition], which: OffsetSpec, timeout_s: float) -> Mapping[int, int]:
+        asked = self._admin.list_offsets(dict.fromkeys(partitions, which), request_timeout=timeout_s)
+        return {partition.partition: found.result(timeout_s + 1).offset for partition, found in asked.items()}
+
+    def _committed(self, partitions: list[TopicPartition], timeout_s: float) -> Mapping[int, int]:
+        """The next offset by partition; negative where there is none."""
+        asked = [ConsumerGroupTopicPartitions(self._group, partitions)]
+        found = self._admin.list_consumer_group_offsets(asked, request_timeout=timeout_s)[self._group]
+        return {partition.partition: partition.offset for partition in found.result(timeout_s + 1).topic_partitions}
 
 
 class RecordProducer(Protocol):

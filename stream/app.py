@@ -27,7 +27,7 @@ from core.ports import Classifier, Reader, Writer
 from core.scoring import ScoredPost
 from core.settings import Settings
 from core.writing import TemplateWriter
-from ingest.kafka import RAW, KafkaPublisher
+from ingest.kafka import RAW, Backlog, KafkaPublisher
 from storage.postgres import Database
 from stream import alerts, freeing, handover, lock, rescoring, timers, watchdog, web
 from stream.champions import Champions, Check, Outcome
@@ -207,7 +207,9 @@ def build(
         topic_allow_declare=False,
     )
     limits = Limits(settings.batch_tokens, settings.batch_posts, settings.batch_wait_s)
-    Intake(app, work(settings, classifier, database, vitals, offer), limits, vitals.pulse, vitals.stop).attach(RAW)
+    todo = work(settings, classifier, database, vitals, offer)
+    backlog = Backlog(settings.bootstrap_servers, GROUP, RAW).records
+    Intake(app, todo, backlog, limits, vitals.pulse, vitals.stop).attach(RAW)
     return app
 
 

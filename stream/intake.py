@@ -42,7 +42,6 @@ STOP_WAIT_S = 4.0
 """For the batch in hand at shutdown; one local stack ends a worker 7 s after its SIGTERM."""
 
 LAG_EVERY_S = 2.0
-LAG_WAIT_S = 5.0
 
 EXIT_FAILED = 70
 """EX_SOFTWARE of sysexits.h: a batch failed in a way nobody foresaw."""
@@ -54,6 +53,10 @@ JUDGED_AT_ONCE = 2
 """When the last texts of one batch keep a core busy, the first of the next one have the others."""
 BATCHES_AHEAD = JUDGED_AT_ONCE + 1
 """How many batches before it may not be stored yet when one is prepared: some are judged, and one is finished."""
+
+
+Backlog = Callable[[Sequence[int]], Mapping[int, int]]
+"""Asks the broker how many records of these partitions are not acknowledged, by partition; may raise anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,12 @@ class _Batch:
 class Intake:
     """One agent, one pump and one look at the lag, attached to a Faust app by `attach`."""
 
-    def __init__(self, app: faust.App, work: Work, limits: Limits, pulse: Pulse, stop: StopFlag) -> None:
+    def __init__(
+        self, app: faust.App, work: Work, backlog: Backlog, limits: Limits, pulse: Pulse, stop: StopFlag
+    ) -> None:
         self._app = app
         self._work = work
+        self._backlog = backlog
         self._limits = limits
         self._pulse = pulse
         self._stop = stop
@@ -158,6 +164,7 @@ class Intake:
         self._preparing_pool = ThreadPoolExecutor(1, thread_name_prefix="prepare")
         self._judging_pool = ThreadPoolExecutor(JUDGED_AT_ONCE, thread_name_prefix="judge")
         self._finishing_pool = ThreadPoolExecutor(1, thread_name_prefix="finish")
+        self._lag_pool = ThreadPoolExecutor(1, thread_name_prefix="lag")
 
     def attach(self, topic: str) -> None:
         """Register everything with the app; call it once, before the app starts."""
@@ -321,7 +328,7 @@ class Intake:
         # an app that crashed and hangs while it stops must fall silent, or the watchdog would never see it
         while not self._stop.is_set() and not self._app.should_stop:
             try:
-                lag = await asyncio.wait_for(self._lag(), LAG_WAIT_S)
+                lag = await self._lag()
             except Exception as exc:  # whatever it is, the watchdog must not mistake a dead broker for a hung worker
                 log.debug("lag is unknown: %r", exc)
                 lag = {}
@@ -331,19 +338,18 @@ class Intake:
     async def _lag(self) -> Mapping[int, int] | None:
         """Records not yet acknowledged, by partition; `None` while partitions change hands.
 
-        Asked of the broker: `consumer.highwater(tp)` goes stale under back-pressure, and the monitor's offsets turn
-        negative. `_committed_offset` and `_read_offset` are private to Faust and the only places that know.
+        Not asked of Faust: its consumer's queries wait behind the fetch, and take the place of fetches and commits;
+        `consumer.highwater(tp)` goes stale under back-pressure, and the monitor's offsets turn negative.
+        `_read_offset` is private to Faust and the only place that knows.
         """
         consumer: Any = self._app.consumer
         partitions = sorted(consumer.assignment())
-        if not partitions:
-            return {}
-        ends = await consumer.highwaters(*partitions)
-        starts = await consumer.earliest_offsets(*partitions)
+        loop = asyncio.get_running_loop()
+        numbers = [tp.partition for tp in partitions]
+        lag = await loop.run_in_executor(self._lag_pool, self._backlog, numbers)
         if any(tp not in consumer._read_offset for tp in partitions):
             return None  # Faust has forgotten what was committed, and asks for it seconds after it was assigned
-        committed = {tp: consumer._committed_offset[tp] for tp in partitions}
-        return {tp.partition: max(0, (ends[tp] or 0) - (committed[tp] or starts[tp] or 0)) for tp in partitions}
+        return lag
 
 
 def _end(code: int, reason: BaseException) -> None:

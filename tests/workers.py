@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from groundswell import temporary_workers
 from groundswell.temporary_workers import end, running
-from ingest.kafka import PARTITIONS, RAW
+from ingest.kafka import PARTITIONS, RAW, Backlog
 from stream.app import GROUP
 from tests.fake_worker import SECONDS_A_POST
 
@@ -27,11 +27,15 @@ class WorkerProcess(temporary_workers.WorkerProcess):
     ) -> None:  # fmt: skip
         slow = {SECONDS_A_POST: str(seconds_a_post)}
         super().__init__(folder, bootstrap_servers, dsn, worker_id, module, **slow, **settings)
+        self.bootstrap_servers = bootstrap_servers
 
 
 @contextmanager
 def supervised(*workers: WorkerProcess) -> Iterator[list[int]]:
-    """Like `running`, and one that ends is started again; gives the list of exit codes seen."""
+    """Like `running`, and one that ends is started again; gives the list of exit codes seen.
+
+    When a test fails meanwhile, its report says what the workers and the broker say of themselves.
+    """
     done = threading.Event()
     codes: list[int] = []
 
@@ -50,6 +54,12 @@ def supervised(*workers: WorkerProcess) -> Iterator[list[int]]:
         for thread in threads:
             thread.start()
         yield codes
+    except BaseException:
+        print(f"exit codes {codes}")
+        for worker in workers:
+            print(f"worker {worker.worker_id}: {worker.health()}\n{worker.log.read_text()[-4_000:]}")
+        print(f"{RAW}, not committed: {backlog(workers[0].bootstrap_servers)}")
+        raise
     finally:
         done.set()
         end(*workers)
@@ -57,16 +67,12 @@ def supervised(*workers: WorkerProcess) -> Iterator[list[int]]:
 
 def lag(bootstrap_servers: str) -> int:
     """Records of posts.raw that the workers' group has not committed, as the broker itself counts them."""
-    reader = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": GROUP, "log_level": 0})
-    try:
-        partitions = [TopicPartition(RAW, number) for number in range(PARTITIONS[RAW])]
-        waiting = 0
-        for partition in reader.committed(partitions, timeout=10):
-            first, end = reader.get_watermark_offsets(partition, timeout=10)
-            waiting += end - max(first, partition.offset)
-        return waiting
-    finally:
-        reader.close()
+    return sum(backlog(bootstrap_servers).values())
+
+
+def backlog(bootstrap_servers: str) -> dict[int, int]:
+    """The same by partition."""
+    return Backlog(bootstrap_servers, GROUP, RAW).records(range(PARTITIONS[RAW]), timeout_s=10)
 
 
 def read_all(bootstrap_servers: str, topic: str) -> list[bytes]:

@@ -100,7 +100,8 @@ def test_a_batch_that_is_judged_sooner_than_the_one_before_is_finished_after_it(
         return offset
 
     work = Work(lambda records: records[0].offset, judge, lambda offset, _closed: finished.append(offset))
-    intake = Intake(topic, work, Limits(tokens=1, posts=1, wait_s=1.0), Pulse(), Event())  # type: ignore[arg-type]
+    limits = Limits(tokens=1, posts=1, wait_s=1.0)
+    intake = Intake(topic, work, lambda _: {}, limits, Pulse(), Event())  # type: ignore[arg-type]
     intake.attach("posts.raw")
 
     async def run() -> None:

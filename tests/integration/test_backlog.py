@@ -1,0 +1,63 @@
+"""How far the workers are behind, asked of a real broker."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from core.errors import BrokerUnavailable
+from ingest.kafka import RAW, Backlog, ensure_topics
+from tests.services import Broker, wait_until
+
+
+def publish(bootstrap_servers: str, count: int) -> None:
+    """Into partitions 0 and 1, one after the other."""
+    producer = Producer({"bootstrap.servers": bootstrap_servers})
+    for number in range(count):
+        producer.produce(RAW, b"record", partition=number % 2)
+    assert producer.flush(10) == 0
+
+
+def commit(bootstrap_servers: str, group: str, partition: int, offset: int) -> None:
+    reader = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": group})
+    reader.commit(offsets=[TopicPartition(RAW, partition, offset)], asynchronous=False)
+    reader.close()
+
+
+def test_what_is_there_and_not_committed_waits_also_when_the_broker_was_away(own_broker: Broker) -> None:
+    servers = own_broker.bootstrap_servers
+    ensure_topics(servers)
+    publish(servers, 20)
+    backlog = Backlog(servers, "group", RAW)
+
+    def answers() -> bool:
+        try:
+            return bool(backlog.records([0]))
+        except BrokerUnavailable:
+            return False
+
+    wait_until(answers, 10)
+    assert backlog.records([]) == {}
+    assert backlog.records([0, 1, 2]) == {0: 10, 1: 10, 2: 0}
+    commit(servers, "group", 0, 7)
+    assert backlog.records([0, 1]) == {0: 3, 1: 10}
+
+    own_broker.kill()
+    since = time.monotonic()
+    with pytest.raises(BrokerUnavailable, match=r"^cannot ask how much of posts\.raw waits: "):
+        backlog.records([0, 1], timeout_s=1.0)
+    assert time.monotonic() - since < 4
+
+    own_broker.start()
+    wait_until(answers, 10)
+    publish(servers, 2)
+    assert backlog.records([0, 1]) == {0: 4, 1: 11}
+
+    # what the broker has let go waits for nobody
+    admin = AdminClient({"bootstrap.servers": servers})
+    (deleted,) = admin.delete_records([TopicPartition(RAW, 0, 9)]).values()
+    assert deleted.result(10).low_watermark == 9
+    assert backlog.records([0, 1]) == {0: 2, 1: 11}
