@@ -176,14 +176,17 @@ class Follower:
                 "log_level": 0,
             }
         )
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+        self._admin_settings: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": bootstrap_servers, "log_level": 0,
+        }  # fmt: skip
+        self._admin = AdminClient(self._admin_settings)
         self._topic = topic
         self._partitions: list[TopicPartition] = []
         self._next: dict[int, int] = {}
         """By partition, the offset after the last one read."""
 
     def new(self) -> Iterator[Message]:
-        """Every record up to the end as it is now."""
+        """Every record up to the end as it is now. Raises KafkaException: the broker is away, or was; ask again."""
         if not self._next:
             self._next = self._offsets(OffsetSpec.earliest())
             self._consumer.assign([TopicPartition(self._topic, *start) for start in self._next.items()])
@@ -207,7 +210,12 @@ class Follower:
             self._partitions = [TopicPartition(self._topic, number) for number in known]
         # one question for all partitions; the consumer's own asks for each, at 0.4 s
         asked = self._admin.list_offsets(dict.fromkeys(self._partitions, which), request_timeout=10)
-        return {partition.partition: found.result().offset for partition, found in asked.items()}
+        try:
+            return {partition.partition: found.result().offset for partition, found in asked.items()}
+        except KafkaException:
+            # it would go on asking in the name of the leader that it knew, which a broker that was away refuses
+            self._admin = AdminClient(self._admin_settings)
+            raise
 
     def close(self) -> None:
         self._consumer.close()

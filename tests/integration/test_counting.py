@@ -12,6 +12,7 @@ from groundswell.counting import Counter
 from ingest.kafka import RAW, KafkaPublisher, producer_settings
 from storage.postgres import Database
 from tests.builders import make_post, make_scored
+from tests.services import wait_until
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -61,3 +62,19 @@ def test_a_post_is_lost_until_it_is_stored_and_a_record_until_it_is_set_aside(se
     assert counter.is_drained()
     counter.close()
     database.close()
+
+
+def test_the_count_goes_on_after_the_broker_was_away(settings, own_broker):
+    counter = Counter(settings, since=NOW)
+    publisher = KafkaPublisher(settings.bootstrap_servers)
+    publisher.publish([make_post("a")])
+    assert not counter.is_drained()
+    Database(settings.dsn.get_secret_value()).posts.record([make_scored("a")], [])
+
+    own_broker.kill()
+    own_broker.start()
+    wait_until(counter.is_drained, 30)
+
+    publisher.publish([make_post("b")])
+    assert not counter.is_drained()
+    assert counter.read({}, {}).lost == 1
