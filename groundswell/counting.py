@@ -8,15 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import psycopg2
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, Message, TopicPartition
 
-from core.errors import MalformedRecord
+from core.errors import BrokerUnavailable, MalformedRecord
 from core.settings import Settings
 from core.wire import decode, decode_letter
 from groundswell import probes
 from groundswell.report import Report
-from ingest.kafka import DEAD, RAW
+from ingest.kafka import DEAD, RAW, TopicOffsets
 
 DRAIN_LIMIT_S = 30.0
 """For a worker to finish what lies in the topic once the scrapers are stopped."""
@@ -47,7 +46,7 @@ SELECT
 class Counter:
     """Follows the topics and the database; each look reads only what came since the last one.
 
-    Its methods raise psycopg2.Error and KafkaException as they come, but `is_drained`, which then says no.
+    Its methods raise BrokerUnavailable and psycopg2.Error as they come, but `is_drained`, which then says no.
     """
 
     def __init__(self, settings: Settings, since: datetime) -> None:
@@ -70,7 +69,7 @@ class Counter:
         try:
             self._look()
             counts = self._counts()
-        except (psycopg2.Error, KafkaException):
+        except (psycopg2.Error, BrokerUnavailable):
             return False
         return not (self.unsettled or counts["webhooks_pending"] or counts["drafts_waiting"])
 
@@ -176,46 +175,28 @@ class Follower:
                 "log_level": 0,
             }
         )
-        self._admin_settings: dict[str, str | int | float | bool] = {
-            "bootstrap.servers": bootstrap_servers, "log_level": 0,
-        }  # fmt: skip
-        self._admin = AdminClient(self._admin_settings)
+        self._offsets = TopicOffsets(bootstrap_servers, topic)
         self._topic = topic
-        self._partitions: list[TopicPartition] = []
         self._next: dict[int, int] = {}
         """By partition, the offset after the last one read."""
 
     def new(self) -> Iterator[Message]:
-        """Every record up to the end as it is now. Raises KafkaException: the broker is away, or was; ask again."""
+        """Every record up to the end as it is now. Raises BrokerUnavailable: it is away, or was; ask again."""
         if not self._next:
-            self._next = self._offsets(OffsetSpec.earliest())
+            self._next = self._offsets.starts(self._offsets.partitions())
             self._consumer.assign([TopicPartition(self._topic, *start) for start in self._next.items()])
-        ends = self._offsets(OffsetSpec.latest())
+        ends = self._offsets.ends(self._next)
         while any(self._next[number] < end for number, end in ends.items()):
             message = self._consumer.poll(5.0)
             if message is None:
-                raise KafkaException(f"{self._topic}: the broker gives no more, and its end is not reached")
-            if message.error():
-                raise KafkaException(message.error())
+                raise BrokerUnavailable(f"{self._topic}: the broker gives no more, and its end is not reached")
+            if fault := message.error():
+                raise BrokerUnavailable(f"cannot read {self._topic}: {fault.str()}")
             number, offset = message.partition(), message.offset()
             assert number is not None
             assert offset is not None
             self._next[number] = offset + 1
             yield message
-
-    def _offsets(self, which: OffsetSpec) -> dict[int, int]:
-        """By partition, the offset of its first record, or the one after its last."""
-        if not self._partitions:
-            known = self._consumer.list_topics(self._topic, timeout=10).topics[self._topic].partitions
-            self._partitions = [TopicPartition(self._topic, number) for number in known]
-        # one question for all partitions; the consumer's own asks for each, at 0.4 s
-        asked = self._admin.list_offsets(dict.fromkeys(self._partitions, which), request_timeout=10)
-        try:
-            return {partition.partition: found.result().offset for partition, found in asked.items()}
-        except KafkaException:
-            # it would go on asking in the name of the leader that it knew, which a broker that was away refuses
-            self._admin = AdminClient(self._admin_settings)
-            raise
 
     def close(self) -> None:
         self._consumer.close()

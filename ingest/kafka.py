@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
@@ -82,52 +83,73 @@ def _wait_for_leaders(admin: AdminClient, timeout_s: float) -> None:
         time.sleep(0.05)
 
 
-class Backlog:
-    """What a consumer group has yet to read of a topic, asked of the broker on a connection of its own.
+class TopicOffsets:
+    """Where a topic begins and ends and how far groups have come, asked of the broker on a connection of its own.
 
     A consumer that asks for itself does so behind its own fetch, which waits for records, and not at all when it hangs.
+    Every method raises BrokerUnavailable: an answer takes longer than `timeout_s`, or is refused; ask again.
     """
 
-    def __init__(self, bootstrap_servers: str, group: str, topic: str) -> None:
+    def __init__(self, bootstrap_servers: str, topic: str, *, timeout_s: float = 10.0) -> None:
+        """
+        Args:
+            timeout_s: for one answer.
+        """
         self._settings: dict[str, str | int | float | bool] = {"bootstrap.servers": bootstrap_servers, "log_level": 0}
         self._admin = AdminClient(self._settings)
-        self._group = group
         self._topic = topic
+        self._timeout_s = timeout_s
 
-    def records(self, partitions: Iterable[int], timeout_s: float = 2.0) -> dict[int, int]:
-        """How many are there and not committed, by partition.
+    def partitions(self) -> list[int]:
+        """The numbers of the topic's partitions; none where it does not exist."""
+        with self._asking("which partitions it has"):
+            known = self._admin.list_topics(self._topic, timeout=self._timeout_s).topics[self._topic]
+        return sorted(known.partitions)
 
-        Args:
-            timeout_s: for each of three answers.
+    def starts(self, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset of the first record that is still there, by partition."""
+        return self._offsets(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
 
-        Raises:
-            BrokerUnavailable: one takes longer.
-        """
-        asked = [TopicPartition(self._topic, number) for number in partitions]
+    def ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset after the last record, by partition."""
+        return self._offsets(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+
+    def committed(self, group: str, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset after the last record that the group is done with, by partition; negative where there is none."""
+        asked = [ConsumerGroupTopicPartitions(group, self._named(partitions))]
+        with self._asking(f"how far {group} has come"):
+            found = self._admin.list_consumer_group_offsets(asked, request_timeout=self._timeout_s)[group]
+            return {one.partition: one.offset for one in found.result(self._timeout_s + 1).topic_partitions}
+
+    def backlog(self, group: str, partitions: Iterable[int]) -> dict[int, int]:
+        """How many records are there that the group has not committed, by partition."""
+        asked = list(partitions)
         if not asked:
             return {}
-        try:
-            # the ends first: what is committed meanwhile does not count
-            ends = self._offsets(asked, OffsetSpec.latest(), timeout_s)  # type: ignore[no-untyped-call]
-            starts = self._offsets(asked, OffsetSpec.earliest(), timeout_s)  # type: ignore[no-untyped-call]
-            committed = self._committed(asked, timeout_s)
-        except (KafkaException, TimeoutError) as exc:
-            # it would go on asking in the name of the leader that it knew, which a broker that was away refuses
-            self._admin = AdminClient(self._settings)
-            reason = _fault(exc).str() if isinstance(exc, KafkaException) else f"no answer within {timeout_s:g} s"
-            raise BrokerUnavailable(f"cannot ask how much of {self._topic} waits: {reason}") from exc
+        # the ends first: what is committed meanwhile does not count
+        ends, starts, committed = self.ends(asked), self.starts(asked), self.committed(group, asked)
         # nothing is committed at first, and what was may be older than what the broker still has
         return {number: max(0, end - max(committed[number], starts[number])) for number, end in ends.items()}
 
-    def _offsets(self, partitions: Sequence[TopicPartition], which: OffsetSpec, timeout_s: float) -> Mapping[int, int]:
-        asked = self._admin.list_offsets(dict.fromkeys(partitions, which), request_timeout=timeout_s)
-        return {partition.partition: found.result(timeout_s + 1).offset for partition, found in asked.items()}
+    def _offsets(self, partitions: Iterable[int], which: OffsetSpec) -> dict[int, int]:
+        # one question for all partitions; a consumer asks for each, at 0.4 s
+        asked = dict.fromkeys(self._named(partitions), which)
+        with self._asking("where it begins and ends"):
+            answers = self._admin.list_offsets(asked, request_timeout=self._timeout_s)
+            return {one.partition: found.result(self._timeout_s + 1).offset for one, found in answers.items()}
 
-    def _committed(self, partitions: list[TopicPartition], timeout_s: float) -> Mapping[int, int]:
-        """The next offset by partition; negative where there is none."""
-        asked = [ConsumerGroupTopicPartitions(self._group, partitions)]
-        found = self._admin.list_consumer_group_offsets(asked, request_timeout=timeout_s)[self._group]
-        return {partition.partition: partition.offset for partition in found.result(timeout_s + 1).topic_partitions}
+    def _named(self, partitions: Iterable[int]) -> list[TopicPartition]:
+        return [TopicPartition(self._topic, number) for number in partitions]
+
+    @contextmanager
+    def _asking(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (KafkaException, TimeoutError) as exc:
+            # it would go on asking in the name of the leader that it knew, which a broker that was away refuses
+            self._admin = AdminClient(self._settings)
+            reason = _fault(exc).str() if isinstance(exc, KafkaException) else f"no answer within {self._timeout_s:g} s"
+            raise BrokerUnavailable(f"cannot ask {self._topic} {what}: {reason}") from exc
 
 
 class RecordProducer(Protocol):

@@ -27,7 +27,7 @@ from core.ports import Classifier, Reader, Writer
 from core.scoring import ScoredPost
 from core.settings import Settings
 from core.writing import TemplateWriter
-from ingest.kafka import RAW, Backlog, KafkaPublisher
+from ingest.kafka import RAW, KafkaPublisher, TopicOffsets
 from storage.postgres import Database
 from stream import alerts, freeing, handover, lock, rescoring, timers, watchdog, web
 from stream.champions import Champions, Check, Outcome
@@ -44,6 +44,8 @@ from stream.webhook import make_client
 log = logging.getLogger(__name__)
 
 GROUP = "groundswell"
+LAG_LIMIT_S = 2.0
+"""For each of three answers of the broker, which take 3 ms together where it is well."""
 OUTBOX_EVERY_S = 1.0
 DRAFTS_EVERY_S = 2.0
 """How late an alert or a draft may be at most; each look that finds nothing is one indexed query."""
@@ -208,7 +210,7 @@ def build(
     )
     limits = Limits(settings.batch_tokens, settings.batch_posts, settings.batch_wait_s)
     todo = work(settings, classifier, database, vitals, offer)
-    backlog = Backlog(settings.bootstrap_servers, GROUP, RAW).records
+    backlog = partial(TopicOffsets(settings.bootstrap_servers, RAW, timeout_s=LAG_LIMIT_S).backlog, GROUP)
     Intake(app, todo, backlog, limits, vitals.pulse, vitals.stop).attach(RAW)
     return app
 

@@ -13,11 +13,11 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from core.errors import BrokerUnavailable, DataRejected, MalformedPost, MalformedRecord
 from core.ports import DeadLetter
 from core.wire import SCHEMA_VERSION, RejectedPost, decode_letter
-from ingest.kafka import DEAD, RAW, producer_settings
+from ingest.kafka import DEAD, RAW, TopicOffsets, producer_settings
 
 REPLAY_GROUP: Final = "groundswell-dead-letters"
 """The consumer group whose committed offset says up to where letters were replayed."""
-PARTITION: Final = TopicPartition(DEAD, 0)
+PARTITION: Final = 0
 WAIT_S: Final = 10.0
 """For the broker to answer; a local one does in milliseconds."""
 
@@ -64,7 +64,7 @@ def list_letters(bootstrap_servers: str, limit: int = 50) -> list[Kept]:
     Raises:
         BrokerUnavailable: the broker does not answer, or there is no topic posts.dead.
     """
-    with _reader(bootstrap_servers) as reader:
+    with _Reader(bootstrap_servers) as reader:
         first, end = reader.span()
         return list(reader.read(max(first, end - limit), end))
 
@@ -78,7 +78,7 @@ def replay_letters(bootstrap_servers: str, limit: int | None = None) -> Replayed
     Raises:
         BrokerUnavailable: the broker does not answer or takes not all of them.
     """
-    with _reader(bootstrap_servers) as reader:
+    with _Reader(bootstrap_servers) as reader:
         first, end = reader.span()
         start = max(first, reader.replayed_until())
         kept = list(reader.read(start, end if limit is None else min(end, start + limit)))
@@ -104,8 +104,17 @@ def revived(letter: DeadLetter) -> bytes | None:
 class _Reader:
     """posts.dead through one consumer, closed by `with`."""
 
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
+    def __init__(self, bootstrap_servers: str) -> None:
+        self._offsets = TopicOffsets(bootstrap_servers, DEAD)
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "group.id": REPLAY_GROUP,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "log_level": 0,
+            }
+        )
 
     def __enter__(self) -> _Reader:
         return self
@@ -115,16 +124,12 @@ class _Reader:
 
     def span(self) -> tuple[int, int]:
         """The first offset and the one after the last."""
-        try:
-            first, end = self._consumer.get_watermark_offsets(PARTITION, timeout=WAIT_S)
-        except KafkaException as exc:
-            raise BrokerUnavailable(f"cannot read {DEAD}: {exc.args[0].str()}") from exc
-        return first, end
+        return self._offsets.starts([PARTITION])[PARTITION], self._offsets.ends([PARTITION])[PARTITION]
 
     def read(self, start: int, end: int) -> Iterator[Kept]:
         if start >= end:
             return
-        self._consumer.assign([TopicPartition(DEAD, 0, start)])
+        self._consumer.assign([TopicPartition(DEAD, PARTITION, start)])
         offset = start - 1
         while offset < end - 1:
             message = self._consumer.poll(WAIT_S)
@@ -136,31 +141,14 @@ class _Reader:
             yield _kept(offset, message.value() or b"")
 
     def replayed_until(self) -> int:
-        try:
-            committed = self._consumer.committed([PARTITION], timeout=WAIT_S)
-        except KafkaException as exc:
-            raise BrokerUnavailable(f"cannot read {DEAD}: {exc.args[0].str()}") from exc
-        return max(0, int(committed[0].offset))  # negative when nothing was committed yet
+        # negative when nothing was committed yet
+        return max(0, self._offsets.committed(REPLAY_GROUP, [PARTITION])[PARTITION])
 
     def mark_replayed(self, until: int) -> None:
         try:
-            self._consumer.commit(offsets=[TopicPartition(DEAD, 0, until)], asynchronous=False)
+            self._consumer.commit(offsets=[TopicPartition(DEAD, PARTITION, until)], asynchronous=False)
         except KafkaException as exc:
             raise BrokerUnavailable(f"replayed, but cannot note it: {exc.args[0].str()}") from exc
-
-
-def _reader(bootstrap_servers: str) -> _Reader:
-    return _Reader(
-        Consumer(
-            {
-                "bootstrap.servers": bootstrap_servers,
-                "group.id": REPLAY_GROUP,
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "log_level": 0,
-            }
-        )
-    )
 
 
 def _kept(offset: int, record: bytes) -> Kept:

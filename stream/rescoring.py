@@ -18,7 +18,7 @@ from core.posts import Post
 from core.rescoring import Order
 from core.scoring import Scores
 from core.wire import decode_order
-from ingest.kafka import RESCORE
+from ingest.kafka import PARTITIONS, RESCORE, TopicOffsets
 from stream.retrying import Retry
 
 log = logging.getLogger(__name__)
@@ -115,6 +115,11 @@ def read_orders(rescorer: Rescorer, settings: dict[str, Any], stop: Event) -> No
         raise BrokerUnavailable(f"cannot read {RESCORE}: {exc.args[0].str()}") from exc
     finally:
         _leave(consumer)
+
+
+def waiting_orders(bootstrap_servers: str) -> int:
+    """Records of posts.rescore that no worker has acknowledged. Raises BrokerUnavailable."""
+    return sum(TopicOffsets(bootstrap_servers, RESCORE).backlog(GROUP, range(PARTITIONS[RESCORE])).values())
 
 
 def _leave(consumer: Consumer) -> None:

@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from groundswell import temporary_workers
 from groundswell.temporary_workers import end, running
-from ingest.kafka import PARTITIONS, RAW, Backlog
+from ingest.kafka import PARTITIONS, RAW, TopicOffsets
 from stream.app import GROUP
 from tests.fake_worker import SECONDS_A_POST
 
@@ -72,7 +72,7 @@ def lag(bootstrap_servers: str) -> int:
 
 def backlog(bootstrap_servers: str) -> dict[int, int]:
     """The same by partition."""
-    return Backlog(bootstrap_servers, GROUP, RAW).records(range(PARTITIONS[RAW]), timeout_s=10)
+    return TopicOffsets(bootstrap_servers, RAW).backlog(GROUP, range(PARTITIONS[RAW]))
 
 
 def read_all(bootstrap_servers: str, topic: str) -> list[bytes]:

@@ -36,11 +36,11 @@ def rescore(
     alerted: the last 25 hours, which are still watched for surges, are left out. Broken off, the same command goes on.
     """
     from core.settings import Settings
-    from groundswell.orders import backlog
     from groundswell.rescoring import Workers
     from groundswell.rescoring import rescore as run
     from ingest.kafka import KafkaPublisher, ensure_topics
     from storage.postgres import Database
+    from stream.rescoring import waiting_orders
 
     settings = Settings()
     servers = bootstrap_servers or settings.bootstrap_servers
@@ -51,7 +51,7 @@ def rescore(
         rescoring = database.rescoring.begin(start, end, channels, _champion(database), getpass.getuser(), now)
         ensure_topics(servers)
         with _Bar(rescoring.wanted) as bar:
-            workers = Workers(lambda: _champion(database), lambda: backlog(servers))
+            workers = Workers(lambda: _champion(database), lambda: waiting_orders(servers))
             publisher = KafkaPublisher(servers)
             done = run(database.rescoring, publisher, rescoring, workers, lambda: datetime.now(UTC), bar.show)
         if not done.left:

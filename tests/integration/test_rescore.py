@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.registry import State
-from groundswell.orders import backlog
 from ingest.kafka import ensure_topics
 from models.registering import describe
 from storage.postgres import Database
+from stream.rescoring import waiting_orders
 from tests.builders import make_post
 from tests.integration.test_crash import posts_of_all_kinds, publish
 from tests.light_models import OTHER_TOPICS, make_artefact
@@ -69,7 +69,7 @@ def test_kills_of_a_worker_and_of_the_command_leave_every_post_rescored_once_and
             out, err = second.communicate(timeout=LIMIT_S)
             assert second.returncode == 0, err
             wait_until(lambda: count(dsn, "SELECT count(*) FROM posts") == COUNT + 200, LIMIT_S)
-            wait_until(lambda: backlog(servers) == 0, LIMIT_S)
+            wait_until(lambda: waiting_orders(servers) == 0, LIMIT_S)
             assert exit_codes.count(-9) == 1
 
             assert rows(dsn, "SELECT DISTINCT model_version, topic FROM scores") == [(model.version, "Earnings")]

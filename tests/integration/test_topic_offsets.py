@@ -1,15 +1,16 @@
-"""How far the workers are behind, asked of a real broker."""
+"""Where a topic begins and ends and how far workers are behind, asked of a real broker."""
 
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from core.errors import BrokerUnavailable
-from ingest.kafka import RAW, Backlog, ensure_topics
+from ingest.kafka import RAW, TopicOffsets, ensure_topics
 from tests.services import Broker, wait_until
 
 
@@ -31,33 +32,36 @@ def test_what_is_there_and_not_committed_waits_also_when_the_broker_was_away(own
     servers = own_broker.bootstrap_servers
     ensure_topics(servers)
     publish(servers, 20)
-    backlog = Backlog(servers, "group", RAW)
+    offsets = TopicOffsets(servers, RAW, timeout_s=1.0)
+    backlog = partial(offsets.backlog, "group")
 
     def answers() -> bool:
         try:
-            return bool(backlog.records([0]))
+            return bool(backlog([0]))
         except BrokerUnavailable:
             return False
 
     wait_until(answers, 10)
-    assert backlog.records([]) == {}
-    assert backlog.records([0, 1, 2]) == {0: 10, 1: 10, 2: 0}
+    assert offsets.partitions() == [0, 1, 2, 3]
+    assert TopicOffsets(servers, "posts.none").partitions() == []
+    assert backlog([]) == offsets.ends([]) == {}
+    assert backlog([0, 1, 2]) == {0: 10, 1: 10, 2: 0}
     commit(servers, "group", 0, 7)
-    assert backlog.records([0, 1]) == {0: 3, 1: 10}
+    assert backlog([0, 1]) == {0: 3, 1: 10}
 
     own_broker.kill()
     since = time.monotonic()
-    with pytest.raises(BrokerUnavailable, match=r"^cannot ask how much of posts\.raw waits: "):
-        backlog.records([0, 1], timeout_s=1.0)
+    with pytest.raises(BrokerUnavailable, match=r"^cannot ask posts\.raw where it begins and ends: "):
+        backlog([0, 1])
     assert time.monotonic() - since < 4
 
     own_broker.start()
     wait_until(answers, 10)
     publish(servers, 2)
-    assert backlog.records([0, 1]) == {0: 4, 1: 11}
+    assert backlog([0, 1]) == {0: 4, 1: 11}
 
     # what the broker has let go waits for nobody
     admin = AdminClient({"bootstrap.servers": servers})
     (deleted,) = admin.delete_records([TopicPartition(RAW, 0, 9)]).values()
     assert deleted.result(10).low_watermark == 9
-    assert backlog.records([0, 1]) == {0: 2, 1: 11}
+    assert backlog([0, 1]) == {0: 2, 1: 11}
