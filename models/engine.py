@@ -132,7 +132,9 @@ class Engine:
     def _cut(self, tokens: Tokens) -> Iterator[Longs]:
         """Rows of one pass after another."""
         if self._layout != "packed":
-            yield from (np.array(rows) for rows in by_tokens(tokens.lengths.tolist(), self._pass_tokens))
+            # as few passes as there can be: a GPU waits for Python at each
+            cut = by_tokens(tokens.lengths.tolist(), self._pass_tokens, self._pass_tokens)
+            yield from (np.array(rows) for rows in cut)
             return
         starts, first = tokens.starts, 0
         while first < len(tokens):

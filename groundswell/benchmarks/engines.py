@@ -147,7 +147,7 @@ def _run(engine: Batch, encoded: Sequence[Encoded]) -> Logits:
 
     found: Logits = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for batch, logits in pool.map(one, list(by_tokens([len(item) for item in encoded], CPU_BATCH_TOKENS))):
+        for batch, logits in pool.map(one, by_tokens([len(item) for item in encoded], CPU_BATCH_TOKENS)):
             for task, rows in zip(HEADS, logits, strict=True):
                 found.setdefault(task, np.zeros((len(encoded), rows.shape[1]), dtype=np.float32))[batch] = rows
     return found

@@ -13,17 +13,37 @@ LENGTHS = [random.Random(5).randint(2, 96) for _ in range(1_000)]
 
 
 def test_batches_by_tokens_hold_every_text_once_and_keep_to_the_limit() -> None:
-    batches = list(by_tokens(LENGTHS, batch_tokens=512))
+    batches = by_tokens(LENGTHS, batch_tokens=512)
     assert sorted(index for batch in batches for index in batch) == list(range(1_000))
     assert all(len(batch) * max(LENGTHS[i] for i in batch) <= 512 for batch in batches)
 
 
+def cheapest(lengths: list[int], batch_tokens: int, overhead_tokens: int) -> float:
+    """What the best of all cuts costs, each of them tried."""
+    longest_first = sorted(lengths, reverse=True)
+    least = [0.0]
+    for end in range(1, len(lengths) + 1):
+        fits = [i for i in range(end) if (end - i) * longest_first[i] <= batch_tokens or i == end - 1]
+        least.append(min(least[i] + (end - i) * longest_first[i] + overhead_tokens for i in fits))
+    return least[-1]
+
+
+def test_no_other_cut_has_less_padding() -> None:
+    rng = random.Random(1)
+    for _ in range(200):
+        lengths = [rng.randint(1, rng.choice([5, 40, 300])) for _ in range(rng.randint(0, 80))]
+        limit, overhead = rng.choice([20, 128, 1_024]), rng.choice([0, 5, 160, 1_024])
+        batches = by_tokens(lengths, limit, overhead)
+        cost = sum(len(batch) * max(lengths[i] for i in batch) + overhead for batch in batches)
+        assert cost == cheapest(lengths, limit, overhead), (lengths, limit, overhead)
+
+
 def test_a_text_longer_than_the_limit_is_a_batch_of_its_own() -> None:
-    assert list(by_tokens([900, 3], batch_tokens=512)) == [[0], [1]]
+    assert by_tokens([900, 3], batch_tokens=512) == [[0], [1]]
 
 
 def test_no_texts_are_no_batches() -> None:
-    assert list(by_tokens([], batch_tokens=512)) == []
+    assert by_tokens([], batch_tokens=512) == []
 
 
 def test_an_epoch_holds_every_text_once_with_little_padding() -> None:
