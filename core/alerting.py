@@ -132,9 +132,9 @@ def changes(before: Incident | None, after: Incident) -> tuple[Change, ...]:
     elif before is not None and after.severity > before.severity:
         told.append(change(What.GREW, after.summary))
     known = before.members if before is not None else after.members
-    told += [
-        change(What.JOINED, f"{dimension} {key}") for dimension, key in after.members if (dimension, key) not in known
-    ]
+    joined = [f"{dimension} {key}".rstrip() for dimension, key in after.members if (dimension, key) not in known]
+    if joined:
+        told.append(change(What.JOINED, ", ".join(joined)))
     if after.state is not was and after.state is IncidentState.ACKNOWLEDGED:
         told.append(change(What.ACKNOWLEDGED))
     if after.state is not was and after.state is IncidentState.RESOLVED:

@@ -31,8 +31,9 @@ REFRESH: Final = timedelta(minutes=1)
 GROWTH: Final = 2.0
 """A surge that has doubled since its cause was last read is read again at once: seven times from eight posts to a
 thousand. On a day when everything surges, reading causes is most of what a look costs."""
-MOST_MEMBERS: Final = 12
-"""Of things that are no entities: they say little more about the cause."""
+MOST_MEMBERS: Final = 100
+"""Of things that are no entities. What finds no room is judged by its posts again at every look, which on a day when
+everything surges was half of what a look cost with room for twelve."""
 ILL_FEELINGS: Final = (EmotionFamily.ANGER, EmotionFamily.FEAR, EmotionFamily.SADNESS)
 """Negative posts without a feeling, or with another one, are told of by what they are about."""
 PAIR_P: Final = FIRE_P / 20

@@ -219,7 +219,7 @@ def test_what_happened_to_an_incident_is_kept(stores: Stores) -> None:
     store(stores, replace(one, state=IncidentState.PENDING, pending_since=NOON))
     store(stores, one)
     store(stores, replace(one, observed=41, updated_at=NOON + MINUTE))
-    store(stores, replace(one, severity=5, observed=60, members=(("topic", "Macro"),), updated_at=NOON + 2 * MINUTE))
+    store(stores, replace(one, severity=5, observed=60, members=(("topic", "Macro"), ("total", "")), updated_at=NOON + 2 * MINUTE))
     acknowledged = replace(one, severity=5, state=IncidentState.ACKNOWLEDGED, updated_at=NOON + 2 * MINUTE)
     store(stores, acknowledged)
     store(stores, replace(acknowledged, state=IncidentState.RESOLVED, resolved_at=NOON + HOUR))
@@ -230,7 +230,7 @@ def test_what_happened_to_an_incident_is_kept(stores: Stores) -> None:
         ("pending", 0 * MINUTE), ("opened", 0 * MINUTE), ("grew", 2 * MINUTE), ("joined", 2 * MINUTE),
         ("acknowledged", 2 * MINUTE), ("resolved", HOUR),
     ]  # fmt: skip
-    assert (history[2].severity, history[2].observed, history[3].note) == (5, 60, "topic Macro")
+    assert (history[2].severity, history[2].observed, history[3].note) == (5, 60, "topic Macro, total")
 
 
 def test_a_pending_incident_is_told_to_nobody_and_may_be_withdrawn(stores: Stores) -> None:

@@ -26,8 +26,11 @@ class World:
     """Posts, and the series that they make; one negative post an hour about everything is usual."""
 
     posts: list[ScoredPost] = field(default_factory=list)
+    read: set[tuple[str, str]] = field(default_factory=set)
+    """About what posts were asked for."""
 
     def evidence(self, dimension: str, key: str, kind: Kind, since: datetime) -> Sequence[ScoredPost]:
+        self.read.add((dimension, key))
         return [
             one
             for one in self.posts
@@ -237,6 +240,26 @@ def test_an_entity_that_outgrows_a_topic_s_incident_has_one_of_its_own() -> None
     assert [one.key for one in joined] == ["Macro"]
     assert ("entity", "HBNK") in joined[0].members
     assert "HBNK" in [one.key for one in own]
+
+
+def test_what_has_joined_an_incident_of_many_members_is_not_read_again() -> None:
+    firms = [f"F{n:02}" for n in range(20)]
+    macro = make_scores(topic="Macro")
+    spread = [one for firm in firms for one in angry(firm, count=3, said="rates shock", scores=macro)]
+    before = World(usual(*firms, "HBNK") + spread).one()
+    before = replace(before, members=(*before.members, *(("entity_topic", f"F{n:02}/Macro") for n in range(20))))
+    later = NOON + timedelta(minutes=4)
+    world = World(usual(*firms, "HBNK") + spread + angry("HBNK", count=20, at=later, said="run on", scores=macro))
+    pair = ("entity_topic", "HBNK/Macro")
+
+    (joined,) = world.look([before], later).incidents
+    read_at_first = pair in world.read
+    world.read.clear()
+    world.look([joined], later + 5 * SECOND)
+
+    assert pair in joined.members
+    assert read_at_first
+    assert pair not in world.read
 
 
 def test_however_many_entities_share_a_cause_none_has_an_incident_of_its_own() -> None:
