@@ -219,7 +219,12 @@ def test_what_happened_to_an_incident_is_kept(stores: Stores) -> None:
     store(stores, replace(one, state=IncidentState.PENDING, pending_since=NOON))
     store(stores, one)
     store(stores, replace(one, observed=41, updated_at=NOON + MINUTE))
-    store(stores, replace(one, severity=5, observed=60, members=(("topic", "Macro"), ("total", "")), updated_at=NOON + 2 * MINUTE))
+    store(
+        stores,
+        replace(
+            one, severity=5, observed=60, members=(("topic", "Macro"), ("total", "")), updated_at=NOON + 2 * MINUTE
+        ),
+    )
     acknowledged = replace(one, severity=5, state=IncidentState.ACKNOWLEDGED, updated_at=NOON + 2 * MINUTE)
     store(stores, acknowledged)
     store(stores, replace(acknowledged, state=IncidentState.RESOLVED, resolved_at=NOON + HOUR))
