@@ -80,7 +80,7 @@ class Due:
     """The order in which acknowledgements must leave, a partition at a time.
 
     >>> due = Due()
-    >>> due.arrived("p0", 7); due.arrived("p0", 8)
+    >>> _ = due.arrived("p0", 7), due.arrived("p0", 8)
     >>> due.done("p0", 8)  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     ...
@@ -95,13 +95,22 @@ class Due:
         """How many have arrived and are not done."""
         return sum(map(len, self._waiting.values()))
 
-    def arrived(self, partition: object, offset: int) -> None:
-        """Raises OutOfOrder: the partition went backwards, so what came before it must not be acknowledged."""
-        last = self._last.get(partition, -1)
+    def arrived(self, partition: object, offset: int) -> int:
+        """How many offsets were left out since the partition's last arrival.
+
+        Raises:
+            OutOfOrder: the partition went backwards, so what came before it must not be acknowledged.
+
+        >>> due = Due()
+        >>> due.arrived("p0", 7), due.arrived("p0", 8), due.arrived("p0", 11), due.arrived("p1", 3)
+        (0, 0, 2, 0)
+        """
+        last = self._last.get(partition, offset - 1)
         if offset <= last:
             raise OutOfOrder(f"{partition}: {offset} arrives after {last}")
         self._last[partition] = offset
         self._waiting.setdefault(partition, deque()).append(offset)
+        return offset - last - 1
 
     def done(self, partition: object, offset: int) -> None:
         """Raises OutOfOrder: another offset of the partition is due first."""
@@ -192,10 +201,16 @@ class Intake:
             )  # Faust's reference is weak by default, and a bound method dies at once
 
     async def _receive(self, event: faust.EventT[bytes]) -> None:
+        message = event.message
         try:
-            self._due.arrived(event.message.tp, event.message.offset)
+            left_out = self._due.arrived(message.tp, message.offset)
         except OutOfOrder as exc:
             _end(EXIT_OUT_OF_ORDER, exc)
+        if left_out:
+            log.warning(
+                "%d records before %s/%d/%d did not come: another producer's transaction, or the topic is compacted; "
+                "where neither is so, they are lost", left_out, message.topic, message.partition, message.offset,
+            )  # fmt: skip
         self._pulse.unfinished = len(self._due)
         # a full queue stops the agent, then Faust's buffer, then the fetch
         await self._queue.put(_Arrival(self._epoch, event, measure(event.value or b"")))
