@@ -117,31 +117,6 @@ class Change:
     note: str = ""
 
 
-def changes(before: Incident | None, after: Incident) -> tuple[Change, ...]:
-    """What an incident's history says of a step from one state of it to the next; what only moved a little, nothing."""
-
-    def change(what: What, note: str = "", at: datetime | None = None) -> Change:
-        return Change(at or after.updated_at, what, after.severity, after.observed, note)
-
-    was = before.state if before is not None else None
-    told: list[Change] = []
-    if after.state is IncidentState.PENDING:
-        return (change(What.PENDING, after.summary),) if before is None else ()
-    if was in (None, IncidentState.PENDING):
-        told.append(change(What.OPENED, after.summary, after.opened_at))
-    elif before is not None and after.severity > before.severity:
-        told.append(change(What.GREW, after.summary))
-    known = before.members if before is not None else after.members
-    joined = [f"{dimension} {key}".rstrip() for dimension, key in after.members if (dimension, key) not in known]
-    if joined:
-        told.append(change(What.JOINED, ", ".join(joined)))
-    if after.state is not was and after.state is IncidentState.ACKNOWLEDGED:
-        told.append(change(What.ACKNOWLEDGED))
-    if after.state is not was and after.state is IncidentState.RESOLVED:
-        told.append(change(What.RESOLVED, after.summary, after.resolved_at))
-    return tuple(told)
-
-
 SeverityLabel = Literal["info", "warning", "critical"]
 
 

@@ -1,4 +1,4 @@
-"""Incidents in words, their names, and their ends."""
+"""Incidents in words, their names, their history, and their ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from core.alerting import Cause, Incident, IncidentState
+from core.alerting import Cause, Change, Incident, IncidentState, What
 from core.series import MINUTE
 from core.watched import named
 
@@ -27,6 +27,31 @@ def summary(incident: Incident) -> str:
         f"{named(incident.dimension, incident.key)}: {incident.observed} negative posts by {incident.authors} people "
         f"in {span(incident.window_min)}, usually {usual(incident.expected)}{_about(incident.cause)}"
     )
+
+
+def changes(before: Incident | None, after: Incident) -> tuple[Change, ...]:
+    """What an incident's history says of a step from one state of it to the next; what only moved a little, nothing."""
+
+    def change(what: What, note: str = "", at: datetime | None = None) -> Change:
+        return Change(at or after.updated_at, what, after.severity, after.observed, note)
+
+    was = before.state if before is not None else None
+    told: list[Change] = []
+    if after.state is IncidentState.PENDING:
+        return (change(What.PENDING, after.summary),) if before is None else ()
+    if was in (None, IncidentState.PENDING):
+        told.append(change(What.OPENED, after.summary, after.opened_at))
+    elif before is not None and after.severity > before.severity:
+        told.append(change(What.GREW, after.summary))
+    known = before.members if before is not None else after.members
+    joined = [named(*member) for member in after.members if member not in known]
+    if joined:
+        told.append(change(What.JOINED, ", ".join(joined)))
+    if after.state is not was and after.state is IncidentState.ACKNOWLEDGED:
+        told.append(change(What.ACKNOWLEDGED))
+    if after.state is not was and after.state is IncidentState.RESOLVED:
+        told.append(change(What.RESOLVED, after.summary, after.resolved_at))
+    return tuple(told)
 
 
 def span(minutes: int) -> str:

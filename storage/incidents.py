@@ -11,13 +11,14 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from core.alerting import Cause, Change, Incident, IncidentState, What, changes
+from core.alerting import Cause, Change, Incident, IncidentState, What
 from core.ports import Steps
 from core.routing import Routed, Standing
 from core.scoring import ScoredPost
 from core.series import Bucket
 from core.surges import Kind
 from core.watched import PAIR, Series, names_of
+from core.wording import changes
 from storage.connections import Connections, Transaction
 from storage.outbox import queue
 from storage.posts import scored_post_of

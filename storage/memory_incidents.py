@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.alerting import Change, Incident, IncidentState, changes
+from core.alerting import Change, Incident, IncidentState
 from core.errors import DataRejected, StateUnreadable
 from core.evidence import voice_of
 from core.ports import SeriesState, Steps
@@ -20,6 +20,7 @@ from core.scoring import ScoredPost, Sentiment
 from core.series import MEMORY, Bucket, State, begin
 from core.surges import Kind
 from core.watched import WATCHED, From, Series, go_on, known_from, names_of
+from core.wording import changes
 from storage.memory_routing import queue, route_in, standing
 
 if TYPE_CHECKING:

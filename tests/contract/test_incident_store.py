@@ -235,7 +235,7 @@ def test_what_happened_to_an_incident_is_kept(stores: Stores) -> None:
         ("pending", 0 * MINUTE), ("opened", 0 * MINUTE), ("grew", 2 * MINUTE), ("joined", 2 * MINUTE),
         ("acknowledged", 2 * MINUTE), ("resolved", HOUR),
     ]  # fmt: skip
-    assert (history[2].severity, history[2].observed, history[3].note) == (5, 60, "topic Macro, total")
+    assert (history[2].severity, history[2].observed, history[3].note) == (5, 60, "topic Macro, All posts")
 
 
 def test_a_pending_incident_is_told_to_nobody_and_may_be_withdrawn(stores: Stores) -> None:
