@@ -91,6 +91,8 @@ def _work(rows: Sequence[Row], row: Row, me: Viewer) -> None:
         st.html(f"<div>{evidence.difference(written, text)}{found}</div>")
         with st.container(horizontal=True, vertical_alignment="center", key="desk-buttons"):
             _buttons(rows, row, text)
+        with session.fold(say("desk.reject"), ":material/close:", f"fold-{post_id}"):
+            _rejection(post_id)
         if st.session_state.get(LOST_KEY):
             st.error(say("desk.lost"))
 
@@ -104,17 +106,19 @@ def _buttons(rows: Sequence[Row], row: Row, text: str) -> None:
         say(f"desk.{edited}"), type="primary", key=f"approve-{post_id}", icon=":material/check:",
         disabled=not text.strip(), on_click=_approve, args=(post_id,), shortcut=APPROVE,
     )  # fmt: skip
-    with st.popover(say("desk.reject"), icon=":material/close:"):
-        st.radio(
-            say("desk.why"), [reason.value for reason in Reason], key=f"reason-{post_id}",
-            format_func=lambda reason: name_of("reject", reason),
-        )  # fmt: skip
-        st.text_input(say("desk.note"), key=f"note-{post_id}", max_chars=MOST_NOTE_CHARS)
-        st.button(say("desk.reject_draft"), key=f"reject-{post_id}", on_click=_reject, args=(post_id,))
     st.button(
         say("desk.later"), key=f"skip-{post_id}", icon=":material/skip_next:",
         on_click=_later, args=(post_id, following(rows, post_id)), shortcut=LATER,
     )  # fmt: skip
+
+
+def _rejection(post_id: str) -> None:
+    st.radio(
+        say("desk.why"), [reason.value for reason in Reason], key=f"reason-{post_id}",
+        format_func=lambda reason: name_of("reject", reason), horizontal=True,
+    )  # fmt: skip
+    st.text_input(say("desk.note"), key=f"note-{post_id}", max_chars=MOST_NOTE_CHARS)
+    st.button(say("desk.reject_draft"), key=f"reject-{post_id}", on_click=_reject, args=(post_id,))
 
 
 @access.needs(Right.DECIDE)

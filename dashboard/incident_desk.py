@@ -34,14 +34,14 @@ EXPLORED: Final = ("entity", "topic", "family", "channel", "source")
 def actions(row: Row) -> None:
     """Silence, comment, end, and the way to all that is said about its thing."""
     incident_id, is_over = row["incident_id"], row["state"] == "resolved"
-    with st.container(horizontal=True, vertical_alignment="center", key="actions-of-incident"):
+    with st.container(horizontal=True, key="folds-incident"):
         if access.may(Right.ACT):
             if not is_over:
                 _silence(row)
-            with st.popover(say("incident.comment"), icon=":material/chat:", key="open-comment"):
+            with session.fold(say("incident.comment"), ":material/chat:", "open-comment"):
                 _with_note("comment", _comment, incident_id)
             if not is_over:
-                with st.popover(say("incident.resolve"), icon=":material/task_alt:", key="open-resolve"):
+                with session.fold(say("incident.resolve"), ":material/task_alt:", "open-resolve"):
                     st.html(f'<p class="gw-muted">{say("incident.resolve_note")}</p>')
                     _with_note("resolve", _resolve, incident_id)
         asked = {name: key for name, key in things(row["dimension"], row["key"]) if name in EXPLORED}
@@ -53,7 +53,7 @@ def actions(row: Row) -> None:
 
 
 def _silence(row: Row) -> None:
-    with st.popover(say("incident.silence"), icon=":material/notifications_off:", key="open-silence"):
+    with session.fold(say("incident.silence"), ":material/notifications_off:", "open-silence"):
         st.html(f'<p class="gw-muted">{say("incident.silence_note", what=safe(_told_by(row)))}</p>')
         st.segmented_control(
             say("incident.for"), list(LENGTHS), default="2h", key="silence-for", required=True,

@@ -51,7 +51,7 @@ def correct(row: Row, task: Task) -> None:
         return
     post_id = row["post_id"]
     if task in AT_A_GLANCE:
-        with st.popover(say("label.correct"), icon=":material/edit:", type="tertiary", key=f"correct-{task.value}"):
+        with session.fold(say("label.correct"), ":material/edit:", f"correct-{task.value}"):
             st.html(f'<p class="gw-muted">{say(f"label.ask_{task.value}")}</p>')
             for name in choices(task):
                 choice(task, name, f"label-{task.value}-{keyed(name)}", row)

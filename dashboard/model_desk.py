@@ -46,7 +46,7 @@ def moves(model: Model) -> None:
     """The states that a model may be moved to."""
     if not access.may(Right.ADMINISTER):
         return
-    with st.container(horizontal=True, key=f"moves-{model.version}"):
+    with st.container(horizontal=True, key=f"folds-{model.version}"):
         for to in (state for state in ICONS if state in ALLOWED[model.state]):
             name = say(f"model.to_{to.value}")
             _with_reason(name, f"{to.value}-{model.version}", ICONS[to], _move, model.version, to)
@@ -104,7 +104,7 @@ def _withdraw() -> None:
 
 def _with_reason(name: str, key: str, icon: str, act: Callable[..., None], *args: object) -> None:
     """A change that asks for its reason before it can be made."""
-    with st.popover(name, icon=icon, key=f"open-{key}"):
+    with session.fold(name, icon, f"open-{key}"):
         why = st.text_input(
             say("model.why"), key=f"why-{key}", max_chars=LONGEST_WHY, placeholder=say("model.why_hint")
         )

@@ -264,6 +264,15 @@ def warn_if_gone(shown: Shown, me: Viewer) -> None:
         st.html(pieces.gone(shown.as_of, me.now, me.zone))
 
 
+def fold(label: str, icon: str, key: str) -> Any:
+    """What is seen only when it is asked for, at its place in the page.
+
+    Not a popover: that stands behind the whole page in the order of keys, and who has left it once with Tab cannot
+    come back into it.
+    """
+    return st.expander(label, icon=icon, key=key, type="compact")
+
+
 def card(key: str, **options: Any) -> Any:
     """A bordered container that the style sheet knows."""
     return st.container(border=True, key=f"card-{key}", **options)

@@ -116,7 +116,7 @@ def test_every_page_fits_a_narrow_screen(open_page: Open, stack: Stack, path: st
 def test_a_label_is_corrected_in_two_clicks_and_taken_back(open_page: Open, stack: Stack) -> None:
     post_id = one_post(stack, "sentiment = 'negative' AND channel = 'customer' AND length(text) < 500")
     page = open_page(f"post?post={post_id}")
-    page.locator(".st-key-correct-sentiment button").click()
+    page.locator(".st-key-correct-sentiment summary").click()
     page.locator(".st-key-label-sentiment-neutral button").click()
     expect(page.locator(".gw-said")).to_contain_text("Sentiment: neutral in place of negative")
     (label,) = Database(stack.dsn).labels.of_post(post_id)
@@ -171,7 +171,7 @@ def test_a_model_is_promoted_with_a_reason_and_taken_back(open_page: Open, stack
         models.add(model, artefact, "worker", "for a test")
     page = open_page("model")
     expect(page.locator(".st-key-card-champion")).to_contain_text("champ-1")
-    page.locator(".st-key-open-champion-cand-2 button").click()
+    page.locator(".st-key-open-champion-cand-2 summary").click()
     expect(page.locator(".st-key-do-champion-cand-2 button")).to_be_disabled()
     reason = page.locator(".st-key-why-champion-cand-2 input")
     reason.fill("three points of macro-F1")
@@ -180,7 +180,7 @@ def test_a_model_is_promoted_with_a_reason_and_taken_back(open_page: Open, stack
     expect(page.locator(".st-key-card-champion")).to_contain_text("model cand-2")
     expect(page.locator(".st-key-card-events")).to_contain_text("three points of macro-F1")
     assert models.in_service()[State.CHAMPION] == "cand-2"
-    page.locator(".st-key-open-rollback-cand-2 button").click()
+    page.locator(".st-key-open-rollback-cand-2 summary").click()
     reason = page.locator(".st-key-why-rollback-cand-2 input")
     reason.fill("worse on fear")
     reason.press("Enter")
@@ -193,13 +193,12 @@ def test_a_model_is_promoted_with_a_reason_and_taken_back(open_page: Open, stack
 def test_an_incident_is_commented_silenced_and_ended_from_its_page(open_page: Open, stack: Stack) -> None:
     page = open_page(f"incident?incident={stack.incident_id}")
     for name, note in (("comment", "payments team is on it"), ("silence", "known, until 18:00"), ("resolve", "fixed")):
-        page.locator(f".st-key-open-{name} button").first.click()
+        page.locator(f".st-key-open-{name} summary").click()
         box = page.locator(f".st-key-note-{name} textarea")
         box.fill(note)
         box.blur()
         page.locator(f".st-key-do-{name} button").click()
         expect(page.locator(".st-key-card-alerts")).to_contain_text(note)
-        page.keyboard.press("Escape")
     expect(page.locator(".gw-callout")).to_contain_text("known, until 18:00")
     expect(page.locator(".gw-incident")).to_contain_text("resolved")
     database = Database(stack.dsn)

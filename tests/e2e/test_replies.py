@@ -49,13 +49,14 @@ def test_a_reviewer_takes_edits_approves_rejects_and_goes_on_without_a_mouse(
     assert decided[first]["final_text"] == "We are sorry, and tonight we call you. We promise."
 
     second = on_desk(page)
-    tab_to(page, ".st-key-card-desk [data-testid=stPopover]")
+    tab_to(page, f".st-key-fold-{second} summary")
     page.keyboard.press("Enter")
-    expect(page.locator(f".st-key-reason-{second}")).to_be_visible()
-    tab_to(page, f".st-key-reason-{second}")
+    tab_to(page, f".st-key-reason-{second}", most=1)
+    page.keyboard.press("Shift+Tab")  # a look back at the text does not lose the way in
+    tab_to(page, f".st-key-reason-{second}", most=1)
     page.keyboard.press("ArrowDown")
     page.wait_for_timeout(1_000)
-    tab_to(page, f".st-key-reject-{second}")
+    tab_to(page, f".st-key-reject-{second}", most=2)
     page.keyboard.press("Enter")
     expect(page.locator(f".st-key-approve-{second}")).to_have_count(0, timeout=PATIENCE_MS)
     decided = {row["post_id"]: row for row in Database(stack.dsn).read("drafts_decided", since=EVER, count=9)}
@@ -63,6 +64,7 @@ def test_a_reviewer_takes_edits_approves_rejects_and_goes_on_without_a_mouse(
     assert decided[second]["reason"].startswith("Wrong tone")
 
     third = on_desk(page)
+    expect(page.locator(f".st-key-fold-{third} details[open]")).to_have_count(0)
     page.locator("h1").first.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("n")
     expect(page.locator(f".st-key-approve-{third}")).to_have_count(0, timeout=PATIENCE_MS)
