@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import psycopg2
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Message
 
 from core.errors import BrokerUnavailable, MalformedRecord
 from core.settings import Settings
 from core.wire import decode, decode_letter
 from groundswell import probes
 from groundswell.report import Report
-from ingest.kafka import DEAD, RAW, TopicOffsets
+from ingest.kafka import DEAD, RAW, TopicOffsets, read_between, reader
 
 DRAIN_LIMIT_S = 30.0
 """For a worker to finish what lies in the topic once the scrapers are stopped."""
@@ -166,15 +166,7 @@ class Follower:
     """Reads one topic from its beginning, and then what is added."""
 
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
-        # the group is never joined and nothing is committed; librdkafka wants a name all the same
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap_servers,
-                "group.id": "groundswell-report",
-                "enable.auto.commit": False,
-                "log_level": 0,
-            }
-        )
+        self._consumer = reader(bootstrap_servers, "groundswell-report")
         self._offsets = TopicOffsets(bootstrap_servers, topic)
         self._topic = topic
         self._next: dict[int, int] = {}
@@ -184,18 +176,8 @@ class Follower:
         """Every record up to the end as it is now. Raises BrokerUnavailable: it is away, or was; ask again."""
         if not self._next:
             self._next = self._offsets.starts(self._offsets.partitions())
-            self._consumer.assign([TopicPartition(self._topic, *start) for start in self._next.items()])
-        ends = self._offsets.ends(self._next)
-        while any(self._next[number] < end for number, end in ends.items()):
-            message = self._consumer.poll(5.0)
-            if message is None:
-                raise BrokerUnavailable(f"{self._topic}: the broker gives no more, and its end is not reached")
-            if fault := message.error():
-                raise BrokerUnavailable(f"cannot read {self._topic}: {fault.str()}")
-            number, offset = message.partition(), message.offset()
-            assert number is not None
-            assert offset is not None
-            self._next[number] = offset + 1
+        for message in read_between(self._consumer, self._topic, dict(self._next), self._offsets.ends(self._next)):
+            self._next[message.partition() or 0] = (message.offset() or 0) + 1
             yield message
 
     def close(self) -> None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined,unused-ignore]
 
 from core import wire
@@ -150,6 +158,48 @@ class TopicOffsets:
             self._admin = AdminClient(self._settings)
             reason = _fault(exc).str() if isinstance(exc, KafkaException) else f"no answer within {self._timeout_s:g} s"
             raise BrokerUnavailable(f"cannot ask {self._topic} {what}: {reason}") from exc
+
+
+def reader(bootstrap_servers: str, group: str) -> Consumer:
+    """A consumer for `read_between`: it joins no group and commits nothing by itself."""
+    # librdkafka wants a group's name all the same
+    return Consumer(
+        {"bootstrap.servers": bootstrap_servers, "group.id": group, "enable.auto.commit": False, "log_level": 0}
+    )
+
+
+def read_between(
+    consumer: Consumer, topic: str, starts: Mapping[int, int], ends: Mapping[int, int], *, patience_s: float = 10.0
+) -> Iterator[Message]:
+    """Every record from an offset up to, and without, another one, by partition.
+
+    Args:
+        consumer: made by `reader`, in use by nobody else; what it read before is let go.
+        starts: offsets, those of `ends` at least.
+        ends: offsets.
+        patience_s: longest wait for the next record; a local broker takes milliseconds.
+
+    Raises:
+        BrokerUnavailable: the broker is away, or gives no more; what came before was read.
+    """
+    left = {number: end for number, end in ends.items() if starts[number] < end}
+    if left:
+        consumer.assign([TopicPartition(topic, number, starts[number]) for number in left])
+    while left:
+        message = consumer.poll(patience_s)
+        if message is None:
+            unread, end = next(iter(left.items()))
+            raise BrokerUnavailable(f"{topic}: the broker gives no more, and partition {unread} goes on to {end}")
+        if fault := message.error():
+            raise BrokerUnavailable(f"cannot read {topic}: {fault.str()}")
+        number, offset = message.partition(), message.offset()
+        assert number is not None
+        assert offset is not None
+        if number not in left:
+            continue  # came after the end was asked for
+        if offset + 1 >= left[number]:
+            del left[number]
+        yield message
 
 
 class RecordProducer(Protocol):

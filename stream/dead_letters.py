@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaException, Producer, TopicPartition
 
 from core.errors import BrokerUnavailable, DataRejected, MalformedPost, MalformedRecord
 from core.ports import DeadLetter
 from core.wire import SCHEMA_VERSION, RejectedPost, decode_letter
-from ingest.kafka import DEAD, RAW, TopicOffsets, producer_settings
+from ingest.kafka import DEAD, RAW, TopicOffsets, producer_settings, read_between, reader
 
 REPLAY_GROUP: Final = "groundswell-dead-letters"
 """The consumer group whose committed offset says up to where letters were replayed."""
 PARTITION: Final = 0
 WAIT_S: Final = 10.0
-"""For the broker to answer; a local one does in milliseconds."""
+"""For the broker to acknowledge."""
 
 _OF_RECORD = re.compile(rf"{re.escape(RAW)}/\d+/\d+")
 _OF_POST = re.compile(rf"{re.escape(RAW)}/\d+/\d+/\d+")
@@ -64,9 +64,9 @@ def list_letters(bootstrap_servers: str, limit: int = 50) -> list[Kept]:
     Raises:
         BrokerUnavailable: the broker does not answer, or there is no topic posts.dead.
     """
-    with _Reader(bootstrap_servers) as reader:
-        first, end = reader.span()
-        return list(reader.read(max(first, end - limit), end))
+    with _Letters(bootstrap_servers) as letters:
+        first, end = letters.span()
+        return list(letters.read(max(first, end - limit), end))
 
 
 def replay_letters(bootstrap_servers: str, limit: int | None = None) -> Replayed:
@@ -78,14 +78,14 @@ def replay_letters(bootstrap_servers: str, limit: int | None = None) -> Replayed
     Raises:
         BrokerUnavailable: the broker does not answer or takes not all of them.
     """
-    with _Reader(bootstrap_servers) as reader:
-        first, end = reader.span()
-        start = max(first, reader.replayed_until())
-        kept = list(reader.read(start, end if limit is None else min(end, start + limit)))
+    with _Letters(bootstrap_servers) as letters:
+        first, end = letters.span()
+        start = max(first, letters.replayed_until())
+        kept = list(letters.read(start, end if limit is None else min(end, start + limit)))
         records = [record for item in kept if (record := revived(item.letter)) is not None]
         _publish(bootstrap_servers, records)
         if kept:
-            reader.mark_replayed(kept[-1].offset + 1)
+            letters.mark_replayed(kept[-1].offset + 1)
         return Replayed(len(records), len(kept) - len(records))
 
 
@@ -101,22 +101,14 @@ def revived(letter: DeadLetter) -> bytes | None:
     return letter.body if _OF_RECORD.fullmatch(letter.origin) else None
 
 
-class _Reader:
+class _Letters:
     """posts.dead through one consumer, closed by `with`."""
 
     def __init__(self, bootstrap_servers: str) -> None:
         self._offsets = TopicOffsets(bootstrap_servers, DEAD)
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": bootstrap_servers,
-                "group.id": REPLAY_GROUP,
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-                "log_level": 0,
-            }
-        )
+        self._consumer = reader(bootstrap_servers, REPLAY_GROUP)
 
-    def __enter__(self) -> _Reader:
+    def __enter__(self) -> _Letters:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -127,18 +119,8 @@ class _Reader:
         return self._offsets.starts([PARTITION])[PARTITION], self._offsets.ends([PARTITION])[PARTITION]
 
     def read(self, start: int, end: int) -> Iterator[Kept]:
-        if start >= end:
-            return
-        self._consumer.assign([TopicPartition(DEAD, PARTITION, start)])
-        offset = start - 1
-        while offset < end - 1:
-            message = self._consumer.poll(WAIT_S)
-            if message is None:
-                raise BrokerUnavailable(f"{DEAD} ends at offset {offset}, {end - 1 - offset} letters early")
-            if (error := message.error()) is not None:
-                raise BrokerUnavailable(f"cannot read {DEAD}: {error.str()}")
-            offset = message.offset() or 0
-            yield _kept(offset, message.value() or b"")
+        for message in read_between(self._consumer, DEAD, {PARTITION: start}, {PARTITION: end}):
+            yield _kept(message.offset() or 0, message.value() or b"")
 
     def replayed_until(self) -> int:
         # negative when nothing was committed yet

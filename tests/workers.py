@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-
-from confluent_kafka import Consumer, TopicPartition
 
 from groundswell import temporary_workers
 from groundswell.temporary_workers import end, running
-from ingest.kafka import PARTITIONS, RAW, TopicOffsets
+from ingest.kafka import PARTITIONS, RAW, TopicOffsets, read_between, reader
 from stream.app import GROUP
 from tests.fake_worker import SECONDS_A_POST
 
@@ -77,19 +75,7 @@ def backlog(bootstrap_servers: str) -> dict[int, int]:
 
 def read_all(bootstrap_servers: str, topic: str) -> list[bytes]:
     """Every record of a topic as it stands now."""
-    reader = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": "test-reader", "log_level": 0})
-    values: list[bytes] = []
-    try:
-        for number in range(PARTITIONS[topic]):
-            first, end = reader.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
-            reader.assign([TopicPartition(topic, number, first)])
-            offset = first
-            while offset < end:
-                message = reader.poll(10)
-                assert message is not None, f"{topic}/{number} breaks off at {offset}"
-                assert message.error() is None
-                values.append(message.value() or b"")
-                offset = (message.offset() or 0) + 1
-        return values
-    finally:
-        reader.close()
+    offsets = TopicOffsets(bootstrap_servers, topic)
+    starts, ends = offsets.starts(range(PARTITIONS[topic])), offsets.ends(range(PARTITIONS[topic]))
+    with closing(reader(bootstrap_servers, "test-reader")) as consumer:
+        return [message.value() or b"" for message in read_between(consumer, topic, starts, ends)]

@@ -1,24 +1,25 @@
-"""Where a topic begins and ends and how far workers are behind, asked of a real broker."""
+"""Where a topic begins and ends, what lies between, and how far workers are behind, asked of a real broker."""
 
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from functools import partial
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined,unused-ignore]
 
 from core.errors import BrokerUnavailable
-from ingest.kafka import RAW, TopicOffsets, ensure_topics
+from ingest.kafka import RAW, TopicOffsets, ensure_topics, read_between, reader
 from tests.services import Broker, wait_until
 
 
-def publish(bootstrap_servers: str, count: int) -> None:
+def publish(bootstrap_servers: str, count: int, topic: str = RAW) -> None:
     """Into partitions 0 and 1, one after the other."""
     producer = Producer({"bootstrap.servers": bootstrap_servers})
     for number in range(count):
-        producer.produce(RAW, b"record", partition=number % 2)
+        producer.produce(topic, b"record", partition=number % 2)
     assert producer.flush(10) == 0
 
 
@@ -65,3 +66,17 @@ def test_what_is_there_and_not_committed_waits_also_when_the_broker_was_away(own
     (deleted,) = admin.delete_records([TopicPartition(RAW, 0, 9)]).values()
     assert deleted.result(10).low_watermark == 9
     assert backlog([0, 1]) == {0: 2, 1: 11}
+
+
+def test_what_lies_between_two_offsets_is_read_and_no_more(kafka: str) -> None:
+    topic = "between"
+    admin = AdminClient({"bootstrap.servers": kafka})
+    admin.create_topics([NewTopic(topic, 3)])[topic].result(10)
+    publish(kafka, 20, topic)
+    starts, ends = {0: 2, 1: 0, 2: 0}, {0: 3, 1: 10, 2: 0}
+    with closing(reader(kafka, "between")) as consumer:
+        for begin in (starts, starts | {1: 8}, ends, starts):  # the same consumer goes back
+            read = [(one.partition(), one.offset()) for one in read_between(consumer, topic, begin, ends)]
+            assert sorted(read) == [(number, at) for number in (0, 1) for at in range(begin[number], ends[number])]
+        with pytest.raises(BrokerUnavailable, match=r"^between: the broker gives no more, .* goes on to 11$"):
+            list(read_between(consumer, topic, starts, {0: 11}, patience_s=1.0))
