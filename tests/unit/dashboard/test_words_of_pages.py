@@ -20,9 +20,9 @@ OURS = {"Groundswell", *words.LANGUAGES.values()}
 READS = re.compile(r"[a-z]{2,} [a-z]{2,}|^[A-Z][a-z]+$|^[A-Z][a-z]+ [a-z]")
 """Two words in a row, or one that begins with a capital letter."""
 SHOWN = {
-    "button", "caption", "checkbox", "date_input", "download_button", "empty", "error", "expander", "head", "info",
-    "kpi", "markdown", "multiselect", "page_title", "popover", "radio", "segmented_control", "selectbox", "success",
-    "text_area", "text_input", "title", "toast", "toggle", "warning", "write",
+    "button", "caption", "checkbox", "date_input", "download_button", "empty", "error", "expander", "fold", "head",
+    "info", "kpi", "markdown", "multiselect", "page_title", "popover", "radio", "segmented_control", "selectbox",
+    "success", "text_area", "text_input", "title", "toast", "toggle", "warning", "write",
 }  # fmt: skip
 """Calls whose first argument a viewer reads."""
 
