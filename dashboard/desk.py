@@ -89,10 +89,10 @@ def _work(rows: Sequence[Row], row: Row, me: Viewer) -> None:
         # a person may approve it all the same
         found = evidence.findings([(one.rule.value, one.quote) for one in look_over(text, plan, row["text"])])
         st.html(f"<div>{evidence.difference(written, text)}{found}</div>")
-        with st.container(horizontal=True, vertical_alignment="center", key="desk-buttons"):
+        with st.container(horizontal=True, key="folds-desk"):
             _buttons(rows, row, text)
-        with session.fold(say("desk.reject"), ":material/close:", f"fold-{post_id}"):
-            _rejection(post_id)
+            with session.fold(say("desk.reject"), ":material/close:", f"fold-{post_id}"):
+                _rejection(post_id)
         if st.session_state.get(LOST_KEY):
             st.error(say("desk.lost"))
 
