@@ -162,9 +162,14 @@ class TopicOffsets:
 
 def reader(bootstrap_servers: str, group: str) -> Consumer:
     """A consumer for `read_between`: it joins no group and commits nothing by itself."""
-    # librdkafka wants a group's name all the same
     return Consumer(
-        {"bootstrap.servers": bootstrap_servers, "group.id": group, "enable.auto.commit": False, "log_level": 0}
+        {
+            "bootstrap.servers": bootstrap_servers,
+            "group.id": group,  # librdkafka wants a name all the same
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",  # what the broker has let go meanwhile is skipped, and not all the rest
+            "log_level": 0,
+        }
     )
 
 
@@ -188,8 +193,10 @@ def read_between(
     while left:
         message = consumer.poll(patience_s)
         if message is None:
-            unread, end = next(iter(left.items()))
-            raise BrokerUnavailable(f"{topic}: the broker gives no more, and partition {unread} goes on to {end}")
+            unread = next(iter(left))
+            raise BrokerUnavailable(
+                f"{topic}: the broker gives no more, and partition {unread} goes on to {left[unread]}"
+            )
         if fault := message.error():
             raise BrokerUnavailable(f"cannot read {topic}: {fault.str()}")
         number, offset = message.partition(), message.offset()
@@ -197,9 +204,11 @@ def read_between(
         assert offset is not None
         if number not in left:
             continue  # came after the end was asked for
-        if offset + 1 >= left[number]:
+        end = left[number]
+        if offset + 1 >= end:
             del left[number]
-        yield message
+        if offset < end:
+            yield message
 
 
 class RecordProducer(Protocol):

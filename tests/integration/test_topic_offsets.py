@@ -80,3 +80,9 @@ def test_what_lies_between_two_offsets_is_read_and_no_more(kafka: str) -> None:
             assert sorted(read) == [(number, at) for number in (0, 1) for at in range(begin[number], ends[number])]
         with pytest.raises(BrokerUnavailable, match=r"^between: the broker gives no more, .* goes on to 11$"):
             list(read_between(consumer, topic, starts, {0: 11}, patience_s=1.0))
+        (deleted,) = admin.delete_records([TopicPartition(topic, 1, 5)]).values()
+        deleted.result(10)
+        read = [
+            (one.partition(), one.offset()) for one in read_between(consumer, topic, {1: 0}, {1: 10}, patience_s=2.0)
+        ]
+        assert read == [(1, at) for at in range(5, 10)]
