@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol, TypeVar
 
 from confluent_kafka import (
     Consumer,
-    ConsumerGroupTopicPartitions,
     KafkaError,
     KafkaException,
     Message,
@@ -105,6 +104,8 @@ class TopicOffsets:
         """
         self._settings: dict[str, str | int | float | bool] = {"bootstrap.servers": bootstrap_servers, "log_level": 0}
         self._admin = AdminClient(self._settings)
+        self._members: dict[str, Consumer] = {}
+        """By group, a consumer that never joins it."""
         self._topic = topic
         self._timeout_s = timeout_s
 
@@ -124,10 +125,16 @@ class TopicOffsets:
 
     def committed(self, group: str, partitions: Iterable[int]) -> dict[int, int]:
         """The offset after the last record that the group is done with, by partition; negative where there is none."""
-        asked = [ConsumerGroupTopicPartitions(group, self._named(partitions))]
+        # not the admin client, which ends the process with a segmentation fault where the group's coordinator still
+        # loads, as after a restart of the broker: librdkafka then takes it for a member of a group
+        if group not in self._members:
+            self._members[group] = reader(str(self._settings["bootstrap.servers"]), group)
         with self._asking(f"how far {group} has come"):
-            found = self._admin.list_consumer_group_offsets(asked, request_timeout=self._timeout_s)[group]
-            return {one.partition: one.offset for one in found.result(self._timeout_s + 1).topic_partitions}
+            found = self._members[group].committed(self._named(partitions), timeout=self._timeout_s)
+            for one in found:
+                if one.error is not None:
+                    raise KafkaException(one.error)
+        return {one.partition: one.offset for one in found}
 
     def backlog(self, group: str, partitions: Iterable[int]) -> dict[int, int]:
         """How many records are there that the group has not committed, by partition."""
