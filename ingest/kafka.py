@@ -8,14 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
-from confluent_kafka import (
-    Consumer,
-    KafkaError,
-    KafkaException,
-    Message,
-    Producer,
-    TopicPartition,
-)
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec  # type: ignore[attr-defined,unused-ignore]
 
 from core import wire
@@ -168,7 +161,7 @@ class TopicOffsets:
 
 
 def reader(bootstrap_servers: str, group: str) -> Consumer:
-    """A consumer for `read_between`: it joins no group and commits nothing by itself."""
+    """A consumer that joins no group and commits nothing by itself: to `read_between`, and to ask what is committed."""
     return Consumer(
         {
             "bootstrap.servers": bootstrap_servers,
